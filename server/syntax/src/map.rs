@@ -1,0 +1,193 @@
+//! The two-way road between a decoded text and the file that holds it.
+//!
+//! A parser reads decoded text. Where that text stands in a file as it is, the map is the identity;
+//! where it stands in a string literal or a block scalar, the map is a list of segments.
+
+use std::sync::Arc;
+
+use crate::text::{HostRange, TextRange};
+
+/// One stretch of decoded text and the bytes of the host that it came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Where it stands in the decoded text.
+    pub text: TextRange,
+    /// Where it stands in the host.
+    pub host: HostRange,
+    /// Whether the bytes are the same on both sides. If not (an escape, an f-string hole), the
+    /// segment is mapped as a whole.
+    pub verbatim: bool,
+}
+
+/// Leads from decoded text to its host and back.
+#[derive(Clone, Debug)]
+pub struct SourceMap {
+    segments: Option<Arc<[Segment]>>,
+    /// Where an empty decoded text stands.
+    anchor: usize,
+}
+
+impl Default for SourceMap {
+    fn default() -> Self {
+        Self::identity()
+    }
+}
+
+impl SourceMap {
+    /// The decoded text is the file.
+    #[must_use]
+    pub const fn identity() -> Self {
+        Self { segments: None, anchor: 0 }
+    }
+
+    /// A map from segments in the order of both texts; `anchor` is the host offset of the first
+    /// decoded byte, which an empty text needs.
+    #[must_use]
+    pub fn from_segments(segments: Vec<Segment>, anchor: usize) -> Self {
+        Self { segments: Some(segments.into()), anchor }
+    }
+
+    /// Whether the decoded text is the file.
+    #[must_use]
+    pub const fn is_identity(&self) -> bool {
+        self.segments.is_none()
+    }
+
+    /// The bytes of the host that `range` came from; half an escape counts as the whole of it.
+    #[must_use]
+    pub fn to_host(&self, range: TextRange) -> HostRange {
+        if self.segments.is_none() {
+            return HostRange::new(range.start, range.end);
+        }
+        if range.is_empty() {
+            return HostRange::empty(self.offset_to_host(range.start));
+        }
+        let start = self.offset_to_host(range.start);
+        let end = self.end_to_host(range.end);
+        HostRange::new(start, end)
+    }
+
+    /// The host offset of the decoded byte at `offset`, or of the end.
+    #[must_use]
+    pub fn offset_to_host(&self, offset: usize) -> usize {
+        let Some(segments) = &self.segments else { return offset };
+        let at = segments.partition_point(|segment| segment.text.end <= offset);
+        match segments.get(at) {
+            Some(segment) if offset >= segment.text.start && segment.verbatim => {
+                segment.host.start + (offset - segment.text.start)
+            }
+            Some(segment) => segment.host.start,
+            None => segments.last().map_or(self.anchor, |segment| segment.host.end),
+        }
+    }
+
+    /// The host offset just behind the decoded text that ends at `offset`.
+    fn end_to_host(&self, offset: usize) -> usize {
+        let Some(segments) = &self.segments else { return offset };
+        let at = segments.partition_point(|segment| segment.text.end < offset);
+        match segments.get(at) {
+            Some(segment) if offset > segment.text.start && segment.verbatim => {
+                segment.host.start + (offset - segment.text.start)
+            }
+            Some(segment) if offset > segment.text.start => segment.host.end,
+            Some(segment) => segment.host.start,
+            None => segments.last().map_or(self.anchor, |segment| segment.host.end),
+        }
+    }
+
+    /// The decoded offset that a cursor at `host` stands at; `None` outside the decoded text.
+    #[must_use]
+    pub fn offset_to_text(&self, host: usize) -> Option<usize> {
+        let Some(segments) = &self.segments else { return Some(host) };
+        if segments.is_empty() {
+            return (host == self.anchor).then_some(0);
+        }
+        let at = segments.partition_point(|segment| segment.host.end < host);
+        let segment = segments.get(at)?;
+        if host < segment.host.start {
+            // Between two segments: a gap that decodes to nothing, or before the first.
+            return (at > 0).then_some(segment.text.start);
+        }
+        if segment.verbatim {
+            return Some(segment.text.start + (host - segment.host.start));
+        }
+        Some(if host == segment.host.end { segment.text.end } else { segment.text.start })
+    }
+
+    /// This map after `outer`: for text decoded from text that was itself decoded from a file.
+    #[must_use]
+    pub fn through(&self, outer: &Self) -> Self {
+        if outer.is_identity() {
+            return self.clone();
+        }
+        let Some(segments) = &self.segments else { return outer.clone() };
+        let mut out = Vec::new();
+        for segment in segments.iter() {
+            let inner = TextRange::new(segment.host.start, segment.host.end);
+            let Some(outer_segments) = &outer.segments else { break };
+            let first = outer_segments.partition_point(|o| o.text.end <= inner.start);
+            if !segment.verbatim {
+                out.push(Segment { text: segment.text, host: outer.to_host(inner), verbatim: false });
+                continue;
+            }
+            for o in outer_segments.iter().skip(first).take_while(|o| o.text.start < inner.end) {
+                let start = o.text.start.max(inner.start);
+                let end = o.text.end.min(inner.end);
+                let part = TextRange::new(start, end);
+                let text = TextRange::new(
+                    segment.text.start + (start - inner.start),
+                    segment.text.start + (end - inner.start),
+                );
+                let host = if o.verbatim { outer.to_host(part) } else { o.host };
+                out.push(Segment { text, host, verbatim: o.verbatim });
+            }
+        }
+        Self::from_segments(out, outer.offset_to_host(self.anchor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `a\tb` in a Python string at host offset 10: `a`, an escape of two bytes, `b`.
+    fn escaped() -> SourceMap {
+        let segment = |text: (usize, usize), host: (usize, usize), verbatim| Segment {
+            text: TextRange::new(text.0, text.1),
+            host: HostRange::new(host.0, host.1),
+            verbatim,
+        };
+        SourceMap::from_segments(
+            vec![
+                segment((0, 1), (10, 11), true),
+                segment((1, 2), (11, 13), false),
+                segment((2, 3), (13, 14), true),
+            ],
+            10,
+        )
+    }
+
+    #[test]
+    fn an_escape_is_mapped_as_a_whole() {
+        let map = escaped();
+        assert_eq!(map.to_host(TextRange::new(1, 2)), HostRange::new(11, 13));
+        assert_eq!(map.to_host(TextRange::new(0, 3)), HostRange::new(10, 14));
+        assert_eq!(map.to_host(TextRange::empty(2)), HostRange::empty(13));
+        assert_eq!(map.offset_to_text(12), Some(1));
+        assert_eq!(map.offset_to_text(13), Some(2));
+        assert_eq!(map.offset_to_text(14), Some(3));
+        assert_eq!(map.offset_to_text(9), None);
+        assert_eq!(map.offset_to_text(15), None);
+    }
+
+    #[test]
+    fn maps_compose() {
+        let inner = SourceMap::from_segments(
+            vec![Segment { text: TextRange::new(0, 2), host: HostRange::new(1, 3), verbatim: true }],
+            1,
+        );
+        let both = inner.through(&escaped());
+        assert_eq!(both.to_host(TextRange::new(0, 1)), HostRange::new(11, 13));
+        assert_eq!(both.to_host(TextRange::new(1, 2)), HostRange::new(13, 14));
+    }
+}
