@@ -53,14 +53,21 @@ impl FilePath {
     pub fn join(&self, relative: &str) -> Self {
         let relative = relative.replace('\\', "/");
         let drive = relative.as_bytes().get(1) == Some(&b':');
-        if relative.starts_with('/') || drive { Self::new(&relative) } else { Self::new(&format!("{}/{relative}", self.0)) }
+        if relative.starts_with('/') || drive {
+            Self::new(&relative)
+        } else {
+            Self::new(&format!("{}/{relative}", self.0))
+        }
     }
 
     /// Whether this is `folder` or lies below it.
     #[must_use]
     pub fn is_in(&self, folder: &Self) -> bool {
         self == folder
-            || self.0.strip_prefix(folder.as_str()).is_some_and(|rest| folder.as_str() == "/" || rest.starts_with('/'))
+            || self
+                .0
+                .strip_prefix(folder.as_str())
+                .is_some_and(|rest| folder.as_str() == "/" || rest.starts_with('/'))
     }
 
     /// How to write this path when seen from `folder`.

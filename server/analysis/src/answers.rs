@@ -1,0 +1,146 @@
+//! What the core answers besides findings: completions, hovers, lenses, actions, registration plans.
+//! Plain data, host positions only.
+
+use std::collections::BTreeMap;
+
+use amlenv_syntax::HostRange;
+use serde_json::Value;
+
+use crate::finding::{Edit, Fix};
+
+/// What could be typed at a place.
+#[derive(Clone, Debug, Default)]
+pub struct Completions {
+    /// The proposals, best first.
+    pub items: Vec<Completion>,
+    /// Whether more would come with more text.
+    pub incomplete: bool,
+}
+
+/// One proposal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// What the list shows.
+    pub label: String,
+    /// What it is.
+    pub kind: CompletionKind,
+    /// One line beside the label.
+    pub detail: Option<String>,
+    /// Markdown for the panel.
+    pub documentation: Option<String>,
+    /// What accepting it does to the file.
+    pub edit: Edit,
+    /// What an editor matches against the text that `edit` replaces.
+    pub filter: String,
+    /// The order in the list.
+    pub sort: String,
+    /// Struck through.
+    pub deprecated: bool,
+}
+
+/// What a proposal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompletionKind {
+    /// An image repository.
+    Image,
+    /// A tag of an image.
+    Tag,
+    /// A registered or curated environment.
+    Environment,
+    /// A keyword of a language.
+    Keyword,
+    /// A key of a mapping, or an attribute.
+    Property,
+    /// A value out of a fixed set.
+    Value,
+    /// A file or folder.
+    Path,
+    /// A build stage.
+    Stage,
+}
+
+/// What is shown when the pointer rests on something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hover {
+    /// What it is about.
+    pub range: HostRange,
+    /// Markdown.
+    pub markdown: String,
+}
+
+/// A line of text above a definition that can be clicked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lens {
+    /// The definition.
+    pub range: HostRange,
+    /// What it says.
+    pub title: String,
+    /// The environment to register, as [`registration_plan`](crate::registration_plan) takes it.
+    pub environment: String,
+}
+
+/// Something that an editor offers at a place.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// A change that mends a finding.
+    Fix {
+        /// The code of the rule.
+        code: &'static str,
+        /// The place of the finding.
+        range: HostRange,
+        /// The change.
+        fix: Fix,
+        /// Whether it is the one to take when nobody chooses.
+        preferred: bool,
+    },
+    /// Registers an environment.
+    Register {
+        /// What the menu says.
+        title: String,
+        /// The environment, as [`registration_plan`](crate::registration_plan) takes it.
+        environment: String,
+        /// Why it cannot be done now.
+        disabled: Option<String>,
+    },
+}
+
+/// What a user may say on the command line instead of the file.
+#[derive(Clone, Debug, Default)]
+pub struct PlanOptions {
+    /// Which environment of the file: its name, its variable or its number from 1.
+    pub environment: Option<String>,
+    /// Another name.
+    pub name: Option<String>,
+    /// Another version.
+    pub version: Option<String>,
+    /// Another description.
+    pub description: Option<String>,
+    /// More tags.
+    pub tags: BTreeMap<String, String>,
+    /// Register despite error findings, and without v1 registry credentials.
+    pub force: bool,
+}
+
+/// What would be sent to register an environment. Knows no target and no network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The name of the environment.
+    pub name: String,
+    /// The version; `None` lets the service's rules decide.
+    pub version: Option<String>,
+    /// The body of the request: `{"properties": {…}}`, as the official client sends it.
+    pub body: Value,
+    /// What a person should know before it is sent: what was left out, what was translated.
+    pub notes: Vec<String>,
+}
+
+/// Why an environment cannot be registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// One or two sentences: what is wrong and what to do.
+    pub message: String,
+    /// The place, where there is one.
+    pub range: Option<HostRange>,
+    /// Whether the call was wrong (which environment?), not the definition.
+    pub usage: bool,
+}
