@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
-use amlenv_syntax::{HostRange, LineIndex};
+use amlenv_syntax::python::{self, Module};
+use amlenv_syntax::requirements::{self, Requirements};
+use amlenv_syntax::yaml::{self, Node, Yaml};
+use amlenv_syntax::{HostRange, LineIndex, SourceMap};
 
-use crate::kind::FileKind;
+use crate::embedded::DockerfileDocument;
+use crate::kind::{FileKind, Role};
+use crate::lower::{conda, environment_yaml, python as lower_python};
+use crate::model::{CondaSpec, Environment, EnvironmentUse};
 use crate::path::FilePath;
 
 /// A file that was read.
@@ -14,14 +20,74 @@ pub struct File {
     kind: FileKind,
     text: Arc<str>,
     lines: LineIndex,
+    tree: Tree,
+    environments: Vec<Environment>,
+    uses: Vec<EnvironmentUse>,
+    dockerfiles: Vec<Arc<DockerfileDocument>>,
+    conda: Option<CondaSpec>,
+    roles: Vec<Role>,
+}
+
+/// What the reader of its language saw.
+#[derive(Debug)]
+enum Tree {
+    Yaml(Yaml),
+    Python(Module),
+    Requirements(Requirements),
+    /// The Dockerfile is among the documents; other kinds are not read yet.
+    Other,
 }
 
 impl File {
     /// Reads `text` as a file of that kind. Total: any text is read.
     #[must_use]
     pub fn new(path: FilePath, kind: FileKind, text: Arc<str>) -> Self {
-        let lines = LineIndex::new(&text);
-        Self { path, kind, text, lines }
+        let mut file = Self {
+            lines: LineIndex::new(&text),
+            path,
+            kind,
+            text: text.clone(),
+            tree: Tree::Other,
+            environments: Vec::new(),
+            uses: Vec::new(),
+            dockerfiles: Vec::new(),
+            conda: None,
+            roles: Vec::new(),
+        };
+        match kind {
+            FileKind::Dockerfile => file.dockerfiles.push(Arc::new(DockerfileDocument::plain(&text))),
+            FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml | FileKind::Conda => {
+                file.read_yaml(&text);
+            }
+            FileKind::Python => {
+                let module = python::parse(&text);
+                let lowered = lower_python::lower(&module, &SourceMap::identity());
+                file.environments = lowered.environments;
+                file.dockerfiles = lowered.dockerfiles;
+                file.roles = lowered.roles;
+                file.tree = Tree::Python(module);
+            }
+            FileKind::Requirements => file.tree = Tree::Requirements(requirements::parse(&text)),
+            FileKind::Notebook | FileKind::EnvironmentJson | FileKind::Runconfig | FileKind::Config => {}
+        }
+        file
+    }
+
+    fn read_yaml(&mut self, text: &str) {
+        let tree = yaml::parse(text);
+        if let Some(root) = tree.documents.iter().flatten().next() {
+            let lowered = match self.kind {
+                FileKind::EnvironmentYaml => environment_yaml::environment_file(root),
+                FileKind::Conda => {
+                    self.conda = Some(conda::lower(root));
+                    environment_yaml::Lowered::default()
+                }
+                kind => environment_yaml::job_file(root, kind),
+            };
+            self.environments = lowered.environments;
+            self.uses = lowered.uses;
+        }
+        self.tree = Tree::Yaml(tree);
     }
 
     /// Where it is.
@@ -48,9 +114,82 @@ impl File {
         &self.lines
     }
 
+    /// The environments that it defines, in the order of the text.
+    pub fn environments(&self) -> impl Iterator<Item = &Environment> {
+        self.environments.iter()
+    }
+
+    /// The environments of elsewhere that it uses.
+    #[must_use]
+    pub fn uses(&self) -> &[EnvironmentUse] {
+        &self.uses
+    }
+
+    /// The Dockerfile that it is, or those inside it.
+    #[must_use]
+    pub fn dockerfiles(&self) -> &[Arc<DockerfileDocument>] {
+        &self.dockerfiles
+    }
+
+    /// What it says as a conda file.
+    #[must_use]
+    pub fn conda(&self) -> Option<&CondaSpec> {
+        self.conda.as_ref()
+    }
+
+    /// What the file as a whole does, where that can be seen.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// Its YAML tree.
+    #[must_use]
+    pub fn yaml(&self) -> Option<&Yaml> {
+        match &self.tree {
+            Tree::Yaml(tree) => Some(tree),
+            _ => None,
+        }
+    }
+
+    /// The root of its first YAML document.
+    #[must_use]
+    pub fn yaml_root(&self) -> Option<&Node> {
+        self.yaml()?.documents.iter().flatten().next()
+    }
+
+    /// Its Python tree.
+    #[must_use]
+    pub fn python(&self) -> Option<&Module> {
+        match &self.tree {
+            Tree::Python(module) => Some(module),
+            _ => None,
+        }
+    }
+
+    /// The names of the packages of a requirements file; `None` where something is unknown.
+    #[must_use]
+    pub fn requirements(&self) -> Option<&Requirements> {
+        match &self.tree {
+            Tree::Requirements(found) => Some(found),
+            _ => None,
+        }
+    }
+
     /// The comments in it, delimiters included, in order; those of embedded documents too.
     #[must_use]
     pub fn comments(&self) -> Vec<HostRange> {
-        Vec::new()
+        let plain = |range: &amlenv_syntax::TextRange| HostRange::new(range.start, range.end);
+        let mut out: Vec<HostRange> = match &self.tree {
+            Tree::Yaml(tree) => tree.comments.iter().map(plain).collect(),
+            Tree::Python(module) => module.comments.iter().map(plain).collect(),
+            Tree::Requirements(found) => found.comments.iter().map(plain).collect(),
+            Tree::Other => Vec::new(),
+        };
+        for document in &self.dockerfiles {
+            out.extend(document.tree.comments.iter().map(|comment| document.host(*comment)));
+        }
+        out.sort();
+        out
     }
 }

@@ -1,9 +1,197 @@
 //! Edges between files: what a file refers to, and so what judging it needs to know of the disk.
+//! The edges of a file depend on that file alone.
 
 use crate::file::File;
-use crate::workspace::{Want, Workspace};
+use crate::model::{CondaSpec, Environment, Field, Notation, Text, Value};
+use crate::path::FilePath;
+use crate::workspace::{Fact, Want, Workspace};
+
+/// What a file refers to something as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EdgeKind {
+    /// `conda_file`, `conda_dependencies_file_path`.
+    Conda,
+    /// `build.path`.
+    BuildContext,
+    /// The Dockerfile in a build context, or the one that `base_dockerfile` names.
+    Dockerfile,
+    /// `-r`.
+    Requirements,
+    /// `file:` in a job or deployment.
+    Environment,
+}
+
+/// A reference to one of several paths: the first that exists counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Edge {
+    pub(crate) kind: EdgeKind,
+    pub(crate) candidates: Vec<FilePath>,
+}
+
+/// The references of a file.
+pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
+    let mut out = Vec::new();
+    let folder = file.path().parent();
+    for environment in file.environments() {
+        let candidates = |text: &Text| candidates(workspace, file, environment.notation, &text.value);
+        if let Some(text) = conda_path(environment) {
+            out.push(Edge { kind: EdgeKind::Conda, candidates: candidates(text) });
+        }
+        for assignment in environment.all(&Field::Conda) {
+            if let Value::Conda(spec) = &assignment.value {
+                requirement_edges(spec, &folder, &mut out);
+            }
+        }
+        if let Some((_, context)) = build_path(environment, &folder) {
+            let dockerfile =
+                context.join(dockerfile_path(environment).map_or("Dockerfile", |text| &text.value));
+            out.push(Edge { kind: EdgeKind::BuildContext, candidates: vec![context] });
+            out.push(Edge { kind: EdgeKind::Dockerfile, candidates: vec![dockerfile] });
+        }
+        for assignment in environment.all(&Field::Dockerfile) {
+            if let Some(text) = assignment.value.known_text()
+                && !crate::lower::python::is_dockerfile_text(&text.value)
+            {
+                out.push(Edge { kind: EdgeKind::Dockerfile, candidates: candidates(text) });
+            }
+        }
+    }
+    if let Some(spec) = file.conda() {
+        requirement_edges(spec, &folder, &mut out);
+    }
+    for used in file.uses() {
+        if let Some(path) = used.text.value.strip_prefix("file:").filter(|_| !used.text.templated) {
+            out.push(Edge { kind: EdgeKind::Environment, candidates: vec![folder.join(path)] });
+        }
+    }
+    out
+}
+
+fn requirement_edges(spec: &CondaSpec, folder: &FilePath, out: &mut Vec<Edge>) {
+    for text in spec.requirement_files.iter().filter(|text| !text.templated) {
+        let candidates = vec![folder.join(&text.value)];
+        out.push(Edge { kind: EdgeKind::Requirements, candidates });
+    }
+}
+
+/// The path of the conda file of an environment, where it has one and only one.
+pub(crate) fn conda_path(environment: &Environment) -> Option<&Text> {
+    match &environment.last(&Field::Conda)?.value {
+        Value::CondaPath(text) if !text.templated && !is_remote(&text.value) => Some(text),
+        _ => None,
+    }
+}
+
+/// The local build context of a v2 environment: how it is written, and where it is.
+pub(crate) fn build_path<'a>(
+    environment: &'a Environment,
+    folder: &FilePath,
+) -> Option<(&'a Text, FilePath)> {
+    let text = environment.last(&Field::BuildPath)?.value.known_text()?;
+    (!is_remote(&text.value)).then(|| (text, folder.join(&text.value)))
+}
+
+/// `build.dockerfile_path`, where it is given and known.
+pub(crate) fn dockerfile_path(environment: &Environment) -> Option<&Text> {
+    environment.last(&Field::BuildDockerfile)?.value.known_text()
+}
+
+/// Whether a path is not one of this disk: a URL, or an address of the service.
+pub(crate) fn is_remote(path: &str) -> bool {
+    path.contains("://") || path.starts_with("azureml:") || path.starts_with("git@")
+}
+
+/// Where a relative path may lead: YAML is relative to its file; Python to the working directory,
+/// which is most often the folder of the script, the root of the workspace or of the repository.
+pub(crate) fn candidates(
+    workspace: &Workspace,
+    file: &File,
+    notation: Notation,
+    path: &str,
+) -> Vec<FilePath> {
+    let folder = file.path().parent();
+    let mut out = vec![folder.join(path)];
+    if notation == Notation::PythonV1 {
+        // Every folder from the script's up to the root may be the one it is run from.
+        let roots: Vec<&FilePath> = workspace.roots().iter().collect();
+        let mut at = folder;
+        while roots.iter().any(|root| at.is_in(root)) && !roots.contains(&&at) {
+            at = at.parent();
+            out.push(at.join(path));
+        }
+    }
+    out.dedup();
+    out
+}
+
+/// The first candidate that exists; `Err(true)` where all are certainly missing.
+pub(crate) fn resolve<'a>(workspace: &Workspace, candidates: &'a [FilePath]) -> Result<&'a FilePath, bool> {
+    let mut missing = true;
+    for path in candidates {
+        match workspace.fact(path) {
+            Some(Fact::File | Fact::Folder(_)) => return Ok(path),
+            Some(Fact::Missing) => {}
+            Some(Fact::Unknown) | None => missing = false,
+        }
+    }
+    Err(missing)
+}
 
 /// What judging `file` would like to know, whether known already or not.
-pub(crate) fn wants(_workspace: &Workspace, _file: &File) -> Vec<Want> {
-    Vec::new()
+pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
+    let mut out = Vec::new();
+    let mut seen = vec![file.path().clone()];
+    let mut pending = edges(workspace, file);
+    while let Some(edge) = pending.pop() {
+        let text = edge.kind != EdgeKind::BuildContext;
+        for path in &edge.candidates {
+            out.push(Want { path: path.clone(), text });
+            if let Some(known) = workspace.file(path)
+                && !seen.contains(path)
+            {
+                seen.push(path.clone());
+                pending.extend(edges(workspace, known));
+            }
+        }
+        if resolve(workspace, &edge.candidates) == Err(true)
+            && let Some(first) = edge.candidates.first()
+        {
+            // What stands there instead, to propose it.
+            out.push(Want { path: first.parent(), text: false });
+        }
+    }
+    out
+}
+
+/// The name in a missing path's folder that was most likely meant.
+pub(crate) fn nearest(workspace: &Workspace, path: &FilePath, fits: impl Fn(&str) -> bool) -> Option<String> {
+    let Some(Fact::Folder(names)) = workspace.fact(&path.parent()) else { return None };
+    let wanted = path.file_name().to_ascii_lowercase();
+    names
+        .iter()
+        .filter(|name| fits(name))
+        .map(|name| (distance(&wanted, &name.trim_end_matches('/').to_ascii_lowercase()), name))
+        .filter(|(distance, name)| *distance * 2 <= wanted.len().max(name.len()))
+        .min()
+        .map(|(_, name)| name.trim_end_matches('/').to_owned())
+}
+
+/// How many characters must be changed to make one text of the other.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(256).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(256).enumerate() {
+        let mut corner = i;
+        let mut left = i + 1;
+        for (slot, y) in row.iter_mut().skip(1).zip(&b) {
+            let cost = corner + usize::from(x != *y);
+            corner = *slot;
+            left = cost.min(left + 1).min(*slot + 1);
+            *slot = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
 }

@@ -6,14 +6,29 @@
 
 use amlenv_syntax::HostRange;
 
+mod actions;
 pub mod answers;
+pub mod catalogue;
+mod classify;
+mod completion;
+pub mod config;
+pub mod embedded;
 pub mod file;
 pub mod finding;
 mod graph;
+mod hover;
+mod images;
+mod judge;
 pub mod kind;
+mod lower;
+pub mod model;
+mod packages;
 pub mod path;
+mod registration;
 pub mod rules;
 pub mod settings;
+mod suppress;
+mod text_edit;
 pub mod workspace;
 
 pub use answers::{Action, Completion, CompletionKind, Completions, Hover, Lens, Plan, PlanOptions, Refusal};
@@ -25,68 +40,58 @@ pub use rules::Rule;
 pub use settings::Settings;
 pub use workspace::{Fact, Want, Workspace};
 
-/// Nesting deeper than this is a finding, not work.
-pub const MAX_DEPTH: usize = 500;
-
 /// A larger file is a finding (AML002), not work. In bytes.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// The kind of a file that is judged when it is met on a walk; `None` for files that are none of
-/// our business. By content first: `environment.yml` may be conda or an environment.
+/// The kind of a file that is met on a walk; `None` for files that are none of our business. By
+/// content first: `environment.yml` may be conda or an environment.
 #[must_use]
 pub fn classify(path: &FilePath, text: &str) -> Option<FileKind> {
-    let _ = (path, text);
-    None
+    classify::found(path, text)
 }
 
-/// The kind of a file that was named explicitly, or is open in an editor with that language:
-/// like [`classify`], but it must be something; `None` only where no kind fits the name or content.
+/// The kind of a file that was named explicitly: like [`classify`], but a name of ours is enough
+/// where the content is broken or empty. `None` for a file that is somebody else's.
 #[must_use]
 pub fn classify_named(path: &FilePath, text: &str) -> Option<FileKind> {
-    classify(path, text)
+    classify::named(path, text)
 }
 
 /// Whether a walk should read the file at `path` at all, from its name alone.
 #[must_use]
 pub fn may_be_relevant(path: &FilePath) -> bool {
-    let _ = path;
-    false
+    classify::may_be_relevant(path)
 }
 
-/// What is wrong in the file at `path`: sorted by place and code, suppressions applied. Findings
-/// may be in that file alone.
+/// What is wrong in the file at `path`: sorted by place and code, suppressions applied. Nothing for
+/// a file that the workspace does not hold.
 #[must_use]
 pub fn diagnostics(workspace: &Workspace, path: &FilePath, settings: &Settings) -> Vec<Finding> {
-    let _ = (workspace, path, settings);
-    Vec::new()
+    judge::judge(workspace, path, settings)
 }
 
 /// What could be typed at `offset` (bytes) of the file at `path`.
 #[must_use]
 pub fn completions(workspace: &Workspace, path: &FilePath, offset: usize) -> Completions {
-    let _ = (workspace, path, offset);
-    Completions::default()
+    completion::complete(workspace, path, offset)
 }
 
 /// What stands at `offset` (bytes) of the file at `path`.
 #[must_use]
 pub fn hover(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Hover> {
-    let _ = (workspace, path, offset);
-    None
+    hover::hover(workspace, path, offset)
 }
 
 /// The lenses of the file at `path`.
 #[must_use]
 pub fn lenses(workspace: &Workspace, path: &FilePath) -> Vec<Lens> {
-    let _ = (workspace, path);
-    Vec::new()
+    actions::lenses(workspace, path)
 }
 
 /// What could be done at `range` of the file at `path`.
 #[must_use]
 pub fn actions(workspace: &Workspace, path: &FilePath, range: HostRange, settings: &Settings) -> Vec<Action> {
-    let _ = (workspace, path, range, settings);
-    Vec::new()
+    actions::actions(workspace, path, range, settings)
 }
 
 /// What would be sent to register an environment of the file at `path`.
@@ -100,6 +105,5 @@ pub fn registration_plan(
     options: &PlanOptions,
     settings: &Settings,
 ) -> Result<Plan, Refusal> {
-    let _ = (workspace, path, options, settings);
-    Err(Refusal { message: "no environment is defined here".to_owned(), range: None, usage: true })
+    registration::plan(workspace, path, options, settings)
 }

@@ -3,8 +3,14 @@
 //! Nothing here knows Azure ML. Every reader is total: it takes any text, never fails and never
 //! panics, and says what is wrong as problems with ranges.
 
+pub mod conda;
+pub mod dockerfile;
+pub mod image;
 pub mod map;
+pub mod python;
+pub mod requirements;
 pub mod text;
+pub mod yaml;
 
 pub use map::{Segment, SourceMap};
 pub use text::{HostRange, LineIndex, TextRange};

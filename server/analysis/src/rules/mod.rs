@@ -1,9 +1,56 @@
 //! The table of rules. One rule, one `.rs` file and one `.md` page of the same name in this folder.
+//!
+//! A rule is a plain function over the model. It says what it found through [`Check::say`]; whether
+//! it is heard (selection, severity, suppression) is not its business.
 
+use amlenv_syntax::{HostRange, TextRange};
+
+use crate::embedded::DockerfileDocument;
 use crate::file::File;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Applicability, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
 use crate::settings::Settings;
 use crate::workspace::Workspace;
+
+macro_rules! rules {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+        /// All rules, by code.
+        pub static RULES: &[&Rule] = &[$(&$module::RULE),*];
+    };
+}
+
+rules! {
+    unreadable_file,
+    file_too_large,
+    invalid_syntax,
+    invalid_configuration,
+    unused_suppression,
+    conflicting_image_sources,
+    implicit_base_image_reset,
+    no_image_source,
+    conda_file_without_image,
+    conda_file_with_build,
+    dockerfile_path_treated_as_text,
+    partial_registry_credentials,
+    unknown_environment_key,
+    conda_file_as_environment_file,
+    dockerfile_path_wrong,
+    build_path_missing,
+    conda_file_missing,
+    missing_name,
+    wrong_value_type,
+    missing_inference_server,
+    no_conda_in_base,
+    deprecated_base_image,
+    image_not_in_supported_list,
+    image_without_tag,
+    image_latest,
+    hard_coded_registry_password,
+    credentials_in_definition,
+    dockerfile_syntax,
+    docker_attribute_deprecated,
+    prefer_prebuilt_image,
+}
 
 /// A rule: what it is called, what it says by default, how it judges.
 pub struct Rule {
@@ -17,7 +64,7 @@ pub struct Rule {
     pub default_on: bool,
     /// Its page, in Markdown: what `explain` and the hover of the code show.
     pub page: &'static str,
-    /// Judges one file.
+    /// Judges one file. Rules about files that cannot be read are spoken by the shell and judge nothing here.
     pub check: fn(&mut Check<'_>),
 }
 
@@ -28,10 +75,19 @@ impl std::fmt::Debug for Rule {
 }
 
 impl Rule {
-    /// The first sentence of its page, for lists.
+    /// The first paragraph of its page as one line, for lists.
     #[must_use]
-    pub fn summary(&self) -> &'static str {
-        self.page.lines().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or("")
+    pub fn summary(&self) -> String {
+        let mut lines = self.page.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
+        let first: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+        first.join(" ")
+    }
+
+    /// Where its page can be read.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let page = self.name.replace('-', "_");
+        format!("https://github.com/amlenv/amlenv/blob/main/server/analysis/src/rules/{page}.md")
     }
 }
 
@@ -47,8 +103,102 @@ pub struct Check<'a> {
     pub findings: Vec<Finding>,
 }
 
-/// All rules, by code.
-pub static RULES: &[&Rule] = &[];
+impl Check<'_> {
+    /// Says something about a place, at the usual severity of the rule. The answer can be refined.
+    pub(crate) fn say(
+        &mut self,
+        rule: &'static Rule,
+        range: HostRange,
+        message: impl Into<String>,
+    ) -> Said<'_> {
+        self.findings.push(Finding {
+            rule,
+            severity: rule.severity,
+            message: message.into(),
+            file: self.file.path().clone(),
+            range,
+            embedded: None,
+            related: Vec::new(),
+            fixes: Vec::new(),
+            tag: None,
+        });
+        let at = self.findings.len() - 1;
+        Said { findings: &mut self.findings, at }
+    }
+
+    /// Says something about a place in a Dockerfile, wherever that stands.
+    pub(crate) fn say_in(
+        &mut self,
+        rule: &'static Rule,
+        document: &DockerfileDocument,
+        range: TextRange,
+        message: impl Into<String>,
+    ) -> Said<'_> {
+        let said = self.say(rule, document.host(range), message);
+        let at = said.at;
+        if let Some(finding) = self.findings.get_mut(at) {
+            finding.embedded = document.embedded(range);
+        }
+        Said { findings: &mut self.findings, at }
+    }
+
+    /// An edit of the file that is judged.
+    pub(crate) fn edit(&self, range: HostRange, text: impl Into<String>) -> Edit {
+        Edit { file: self.file.path().clone(), range, text: text.into() }
+    }
+}
+
+/// A finding that can still be refined.
+pub(crate) struct Said<'a> {
+    findings: &'a mut Vec<Finding>,
+    at: usize,
+}
+
+impl Said<'_> {
+    fn change(self, change: impl FnOnce(&mut Finding)) -> Self {
+        if let Some(finding) = self.findings.get_mut(self.at) {
+            change(finding);
+        }
+        self
+    }
+
+    pub(crate) fn severity(self, severity: Severity) -> Self {
+        self.change(|finding| finding.severity = severity)
+    }
+
+    pub(crate) fn embedded(self, embedded: Option<Embedded>) -> Self {
+        self.change(|finding| finding.embedded = embedded)
+    }
+
+    pub(crate) fn tag(self, tag: Tag) -> Self {
+        self.change(|finding| finding.tag = Some(tag))
+    }
+
+    pub(crate) fn related(self, range: HostRange, message: impl Into<String>) -> Self {
+        self.change(|finding| {
+            let file = finding.file.clone();
+            finding.related.push(Related { file, range, message: message.into() });
+        })
+    }
+
+    pub(crate) fn safe_fix(self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fix(title, Applicability::Safe, edits)
+    }
+
+    pub(crate) fn suggested_fix(self, title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        self.fix(title, Applicability::Suggested, edits)
+    }
+
+    fn fix(self, title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Self {
+        if edits.is_empty() {
+            return self;
+        }
+        self.change(|finding| finding.fixes.push(Fix { title: title.into(), applicability, edits }))
+    }
+}
+
+/// A rule that the shell speaks, since only the shell sees what it is about.
+const fn spoken_by_the_shell(_: &mut Check<'_>) {}
 
 /// The rule with this code or name, in any case.
 #[must_use]

@@ -1,0 +1,69 @@
+//! What an editor offers at a place: the fixes of findings, and registering an environment.
+
+use amlenv_syntax::HostRange;
+
+use crate::answers::{Action, Lens, PlanOptions};
+use crate::finding::Applicability;
+use crate::kind::FileKind;
+use crate::model::{Environment, Field, Notation};
+use crate::path::FilePath;
+use crate::registration;
+use crate::settings::Settings;
+use crate::workspace::Workspace;
+
+pub(crate) fn actions(
+    workspace: &Workspace,
+    path: &FilePath,
+    range: HostRange,
+    settings: &Settings,
+) -> Vec<Action> {
+    let mut out = Vec::new();
+    for finding in crate::diagnostics(workspace, path, settings) {
+        if !finding.range.intersects(range) {
+            continue;
+        }
+        let only = finding.fixes.len() == 1;
+        for (number, fix) in finding.fixes.into_iter().enumerate() {
+            let preferred = number == 0 && (only || fix.applicability == Applicability::Safe);
+            out.push(Action::Fix { code: finding.rule.code, range: finding.range, fix, preferred });
+        }
+    }
+    for (environment, lens) in registrable(workspace, path) {
+        if environment.range.intersects(range) {
+            let options =
+                PlanOptions { environment: Some(lens.environment.clone()), ..PlanOptions::default() };
+            let disabled =
+                registration::plan(workspace, path, &options, settings).err().map(|refusal| refusal.message);
+            out.push(Action::Register { title: lens.title, environment: lens.environment, disabled });
+        }
+    }
+    out
+}
+
+pub(crate) fn lenses(workspace: &Workspace, path: &FilePath) -> Vec<Lens> {
+    registrable(workspace, path).into_iter().map(|(_, lens)| lens).collect()
+}
+
+/// The environments of a file that can be registered under a name.
+fn registrable<'a>(workspace: &'a Workspace, path: &FilePath) -> Vec<(&'a Environment, Lens)> {
+    let Some(file) = workspace.file(path) else { return Vec::new() };
+    if !matches!(file.kind(), FileKind::EnvironmentYaml | FileKind::Python) {
+        return Vec::new();
+    }
+    file.environments()
+        .enumerate()
+        .filter(|(_, environment)| {
+            environment.notation != Notation::InlineYaml
+                && (environment.notation == Notation::EnvironmentYaml || environment.has(&Field::Name))
+        })
+        .map(|(number, environment)| {
+            let name = environment.name().map(str::to_owned);
+            let title = match &name {
+                Some(name) => format!("Register environment {name}"),
+                None => "Register environment".to_owned(),
+            };
+            let lens = Lens { range: environment.anchor, title, environment: (number + 1).to_string() };
+            (environment, lens)
+        })
+        .collect()
+}

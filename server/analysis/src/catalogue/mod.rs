@@ -1,0 +1,251 @@
+//! The embedded snapshot of images and curated environments: dated, decoded when first asked.
+//! A tag or version that is newer than the snapshot is unknown, never wrong.
+
+mod contents;
+mod texts;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+pub use self::contents::{Answer, Contents, contents_of};
+pub use self::texts::{environment_detail, environment_markdown, image_detail, image_markdown};
+
+/// The host of Microsoft's registry.
+pub const HOST: &str = "mcr.microsoft.com";
+
+/// The snapshot.
+#[derive(Debug, Deserialize)]
+pub struct Catalogue {
+    /// The day up to which it reaches.
+    pub snapshot: String,
+    /// The base images.
+    pub images: Vec<Image>,
+    /// The curated environments.
+    pub environments: Vec<Curated>,
+    /// Old names of curated environments.
+    pub legacy: Vec<Legacy>,
+}
+
+/// A base image.
+#[derive(Debug, Deserialize)]
+pub struct Image {
+    /// Registry and repository.
+    pub repository: String,
+    /// `training`, `inference`, `acpt`, …
+    pub family: String,
+    /// `cpu` or `gpu`.
+    pub kind: String,
+    /// What the sources say about its support.
+    pub status: Status,
+    /// The first day on which it was called deprecated.
+    pub deprecated_on: Option<String>,
+    /// The nearest supported image of the same kind; derived.
+    pub successor: Option<String>,
+    /// What is in it: `os`, `python`, `cuda`, `cudnn`, `mpi`, `torch`.
+    #[serde(default)]
+    pub facts: BTreeMap<String, String>,
+    /// Known tags with a date in them, newest first.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Other known tags.
+    #[serde(default)]
+    pub other_tags: Vec<String>,
+}
+
+/// What the sources say about the support of an image.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// In the vendor's list of supported images.
+    Supported,
+    /// Not listed, but a curated environment of today stands on it.
+    InUse,
+    /// Was used, not lately.
+    Dormant,
+    /// Nothing is known.
+    Unknown,
+    /// Not in the vendor's list, and not called deprecated.
+    Unlisted,
+    /// Called deprecated.
+    Deprecated,
+}
+
+impl Status {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::InUse => "in use",
+            Self::Dormant => "dormant",
+            Self::Unknown => "unknown",
+            Self::Unlisted => "unlisted",
+            Self::Deprecated => "deprecated",
+        }
+    }
+}
+
+/// A curated environment.
+#[derive(Debug, Deserialize)]
+pub struct Curated {
+    /// Its name in the registry `azureml`.
+    pub name: String,
+    /// `active` or `retired`.
+    pub status: String,
+    /// Whether no version came out in the half year before the snapshot.
+    #[serde(default)]
+    pub dormant: bool,
+    /// `cpu` or `gpu`.
+    pub kind: String,
+    /// `Training`, `Inferencing`.
+    #[serde(default)]
+    pub purpose: Vec<String>,
+    /// What it is filed under.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// The repository of its image; the tag is the version.
+    pub image: String,
+    /// What the published files say is in it.
+    #[serde(default)]
+    pub observed: BTreeMap<String, String>,
+    /// Where the name says something else: what, [name, observed].
+    #[serde(default)]
+    pub disagrees: BTreeMap<String, (String, String)>,
+    /// Pins of key packages.
+    #[serde(default)]
+    pub packages: BTreeMap<String, String>,
+    /// The image that it stands on.
+    pub base: Option<String>,
+    /// Version and day of release, newest first.
+    #[serde(default)]
+    pub versions: Vec<(u32, String)>,
+}
+
+impl Curated {
+    /// Whether it can still be relied on.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status != "retired"
+    }
+
+    /// For whom it is: general ones first, parts of services last.
+    fn rank(&self) -> u8 {
+        let general = self.name.starts_with("acpt-pytorch")
+            || ["sklearn-1.5", "lightgbm", "tensorflow-", "minimal-", "mlflow-"]
+                .iter()
+                .any(|head| self.name.starts_with(head));
+        match (self.is_active(), general, self.dormant) {
+            (true, true, false) => 0,
+            (true, _, false) if !self.purpose.is_empty() => 1,
+            (true, _, false) => 2,
+            (true, _, true) => 3,
+            (false, _, _) => 4,
+        }
+    }
+}
+
+/// An old name of a curated environment.
+#[derive(Debug, Deserialize)]
+pub struct Legacy {
+    /// The name, without `AzureML-`.
+    pub name: String,
+    /// What the vendor's samples changed to.
+    pub replacement: Option<String>,
+    /// Our guess, where there is no such evidence.
+    pub guess: Option<String>,
+}
+
+/// The snapshot, decoded at the first call.
+#[must_use]
+pub fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    CATALOGUE.get_or_init(|| {
+        let mut read: Catalogue = serde_json::from_str(include_str!("../../data/catalogue.json"))
+            .unwrap_or_else(|_| Catalogue {
+                snapshot: String::new(),
+                images: Vec::new(),
+                environments: Vec::new(),
+                legacy: Vec::new(),
+            });
+        // The order in which completion shows them.
+        let family = |image: &Image| match image.family.as_str() {
+            "training" => 0,
+            "inference" => 1,
+            "acpt" => 2,
+            _ => 3,
+        };
+        read.images.sort_by(|a, b| {
+            (a.status, family(a), &b.tags.first())
+                .cmp(&(b.status, family(b), &a.tags.first()))
+                .then(a.repository.cmp(&b.repository))
+        });
+        read.environments.sort_by(|a, b| a.rank().cmp(&b.rank()).then(a.name.cmp(&b.name)));
+        read
+    })
+}
+
+/// The image with that repository. The host of Microsoft's registry may be left out: the service's
+/// own documents do.
+#[must_use]
+pub fn image(repository: &str) -> Option<&'static Image> {
+    let repository = repository.strip_prefix(HOST).map_or(repository, |rest| rest.trim_start_matches('/'));
+    catalogue().images.iter().find(|image| image.name() == repository)
+}
+
+impl Image {
+    /// The repository without the host.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.repository
+            .strip_prefix(HOST)
+            .map_or(self.repository.as_str(), |rest| rest.trim_start_matches('/'))
+    }
+
+    /// Whether Azure ML's own inference server image: documents recommend its `latest`.
+    #[must_use]
+    pub fn is_inference(&self) -> bool {
+        self.family == "inference"
+    }
+}
+
+/// The curated environment with that name; `AzureML-` in front of it is the older way to write it.
+#[must_use]
+pub fn environment(name: &str) -> Option<&'static Curated> {
+    catalogue().environments.iter().find(|environment| environment.name.eq_ignore_ascii_case(name))
+}
+
+/// What is known of an old name.
+#[must_use]
+pub fn legacy(name: &str) -> Option<&'static Legacy> {
+    catalogue().legacy.iter().find(|legacy| legacy.name.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_snapshot_is_whole() {
+        let all = catalogue();
+        assert_eq!(all.snapshot, "2026-07-23");
+        assert_eq!((all.images.len(), all.environments.len(), all.legacy.len()), (94, 105, 119));
+        assert_eq!(all.environments.iter().filter(|found| found.is_active()).count(), 62);
+        assert_eq!(all.environments.iter().map(|found| found.versions.len()).sum::<usize>(), 3698);
+        assert_eq!(all.images.iter().filter(|image| image.status == Status::Supported).count(), 10);
+        assert_eq!(all.images.iter().filter(|image| image.status == Status::Deprecated).count(), 23);
+    }
+
+    #[test]
+    fn replacements_exist_and_tags_are_newest_first() {
+        for legacy in &catalogue().legacy {
+            if let Some(replacement) = &legacy.replacement {
+                assert!(environment(replacement).is_some(), "{} -> {replacement}", legacy.name);
+            }
+        }
+        let image = image("azureml/openmpi4.1.0-ubuntu22.04").expect("a supported image");
+        assert_eq!(image.tags.first().map(String::as_str), Some("20260715.v1"));
+        assert_eq!(image.status, Status::Supported);
+    }
+}

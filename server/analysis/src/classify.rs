@@ -1,0 +1,188 @@
+//! What kind of file a text is. By its content; a name decides only where content cannot, because
+//! `environment.yml` may be conda or Azure ML.
+
+use amlenv_syntax::yaml::{self, CoreType, Node, NodeKind};
+
+use crate::kind::FileKind;
+use crate::path::FilePath;
+
+/// Whether a file of that name is a Dockerfile.
+pub(crate) fn is_dockerfile_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let stem = lower.strip_prefix("base").unwrap_or(&lower);
+    const OTHER_FORMATS: [&str; 12] = [
+        "dockerignore",
+        "md",
+        "j2",
+        "jinja",
+        "jinja2",
+        "tmpl",
+        "template",
+        "tpl",
+        "erb",
+        "py",
+        "yml",
+        "yaml",
+    ];
+    if let Some(rest) = stem.strip_prefix("dockerfile") {
+        return rest.is_empty()
+            || rest.strip_prefix('.').is_some_and(|suffix| {
+                !suffix.is_empty() && !OTHER_FORMATS.contains(&suffix.rsplit('.').next().unwrap_or(""))
+            });
+    }
+    lower.ends_with(".dockerfile") || lower.ends_with("-dockerfile") || lower == "containerfile"
+}
+
+fn extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+fn is_requirements_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.ends_with(".txt") && lower.contains("requirements")
+}
+
+/// Whether a walk should read a file of that name.
+pub(crate) fn may_be_relevant(path: &FilePath) -> bool {
+    let name = path.file_name();
+    is_dockerfile_name(name)
+        || is_requirements_name(name)
+        || matches!(extension(&name.to_ascii_lowercase()), "yml" | "yaml" | "py")
+}
+
+/// The kind of a file that was found by walking.
+pub(crate) fn found(path: &FilePath, text: &str) -> Option<FileKind> {
+    let name = path.file_name();
+    if is_dockerfile_name(name) {
+        return Some(FileKind::Dockerfile);
+    }
+    if is_requirements_name(name) {
+        return Some(FileKind::Requirements);
+    }
+    match extension(&name.to_ascii_lowercase()) {
+        "yml" | "yaml" => yaml_kind(text),
+        "py" => is_v1_python(text).then_some(FileKind::Python),
+        _ => None,
+    }
+}
+
+/// The kind of a file that was named: the name alone is enough where the content is broken or empty.
+pub(crate) fn named(path: &FilePath, text: &str) -> Option<FileKind> {
+    if let Some(kind) = found(path, text) {
+        return Some(kind);
+    }
+    let name = path.file_name().to_ascii_lowercase();
+    match extension(&name) {
+        "py" => Some(FileKind::Python),
+        "yml" | "yaml" => {
+            // A YAML file of somebody else's stays somebody else's; a broken or empty one of a name
+            // like ours is judged, so that it is not passed over in silence.
+            let root = yaml::parse(text).documents.into_iter().flatten().next();
+            let readable = matches!(root.as_ref().map(|root| &root.kind), Some(NodeKind::Mapping(_)));
+            let ours = name.contains("env") || name.contains("conda");
+            if readable && !ours {
+                return None;
+            }
+            Some(if name.contains("conda") { FileKind::Conda } else { FileKind::EnvironmentYaml })
+        }
+        "txt" => Some(FileKind::Requirements),
+        _ => None,
+    }
+}
+
+/// Python that says something about v1 environments.
+fn is_v1_python(text: &str) -> bool {
+    const SETTINGS: [&str; 5] =
+        ["Environment", "base_image", "base_dockerfile", "RunConfiguration", "CondaDependencies"];
+    let imports = text.contains("azureml.core") || text.contains("azureml.pipeline");
+    imports && SETTINGS.iter().any(|setting| text.contains(setting))
+        || text.contains(".docker.base_") && !text.contains("azure.ai.ml")
+}
+
+/// The kind of a YAML text, by its `$schema` first, then by its keys.
+fn yaml_kind(text: &str) -> Option<FileKind> {
+    const MARKS: [&str; 7] =
+        ["dependencies", "image", "build", "environment", "$schema", "conda_file", "channels"];
+    if !MARKS.iter().any(|mark| text.contains(mark)) {
+        return None;
+    }
+    let tree = yaml::parse(text);
+    let root = tree.documents.iter().flatten().next()?;
+    if !matches!(root.kind, NodeKind::Mapping(_)) {
+        return None;
+    }
+    let has = |key: &str| root.get(key).is_some();
+    let value = |key: &str| root.get(key).and_then(|entry| entry.value.as_ref());
+    let schema = value("$schema").and_then(Node::as_str).unwrap_or("").to_ascii_lowercase();
+    if !schema.is_empty() {
+        if let Some(kind) = by_schema(&schema) {
+            return Some(kind);
+        }
+        if schema.contains("azureml") || schema.contains("schemas.azure") {
+            return None;
+        }
+    }
+    // MLflow's python_env.yaml looks like conda and is not.
+    if has("build_dependencies") {
+        return None;
+    }
+    let conda =
+        value("dependencies").is_some_and(|list| list.items().iter().any(|item| item.as_str().is_some()));
+    let foreign =
+        ["services", "jobs", "command", "type", "inputs", "steps", "on", "apiVersion", "pool", "trigger"]
+            .iter()
+            .any(|key| has(key));
+    let text_image = value("image").is_some_and(|image| matches!(image.kind, NodeKind::Scalar(_)));
+    let build_path = value("build").is_some_and(|build| build.get("path").is_some());
+    if !foreign && (text_image || build_path) && (has("name") || has("conda_file")) {
+        return Some(FileKind::EnvironmentYaml);
+    }
+    if !foreign && has("conda_file") && has("name") {
+        return Some(FileKind::EnvironmentYaml);
+    }
+    if conda && !has("image") && !has("build") && is_conda_shape(root) {
+        return Some(FileKind::Conda);
+    }
+    let azureml = text.contains("azureml");
+    if has("endpoint_name") && (has("model") || has("code_configuration") || has("environment")) && azureml {
+        return Some(FileKind::DeploymentYaml);
+    }
+    let job = has("jobs") && azureml && value("type").and_then(Node::as_str) == Some("pipeline")
+        || has("command") && has("environment") && azureml && !has("services") && !has("on");
+    job.then_some(FileKind::JobYaml)
+}
+
+/// A conda file says little else than dependencies; a Helm chart or a pubspec says much else.
+fn is_conda_shape(root: &Node) -> bool {
+    const KEYS: [&str; 6] = ["name", "channels", "dependencies", "prefix", "variables", "platforms"];
+    let known = root
+        .entries()
+        .iter()
+        .filter(|entry| entry.key.as_str().is_some_and(|key| KEYS.contains(&key)))
+        .count();
+    let others = root.entries().len() - known;
+    let typed = root.get("dependencies").and_then(|entry| entry.value.as_ref()).is_some_and(|list| {
+        list.items().iter().all(|item| match &item.kind {
+            NodeKind::Scalar(_) => item.core_type() == CoreType::Str,
+            NodeKind::Mapping(entries) => entries.len() == 1 && item.get("pip").is_some(),
+            _ => true,
+        })
+    });
+    typed && others <= known
+}
+
+fn by_schema(schema: &str) -> Option<FileKind> {
+    let file = schema.rsplit('/').next().unwrap_or(schema).split('.').next().unwrap_or("");
+    Some(match file {
+        "environment" => FileKind::EnvironmentYaml,
+        "commandjob" | "pipelinejob" | "sweepjob" | "commandcomponent" | "pipelinecomponent"
+        | "parallelcomponent" | "paralleljob" | "importjob" | "sparkjob" | "sparkcomponent" => {
+            FileKind::JobYaml
+        }
+        "managedonlinedeployment"
+        | "kubernetesonlinedeployment"
+        | "batchdeployment"
+        | "modelbatchdeployment" => FileKind::DeploymentYaml,
+        _ => return None,
+    })
+}

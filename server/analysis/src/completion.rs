@@ -1,0 +1,150 @@
+//! What could be typed at a place. One provider for each kind of thing; the notation only says where
+//! it may stand and how it is written there.
+
+mod environments;
+mod images;
+
+use amlenv_syntax::dockerfile::{Context, Kind, context_at};
+use amlenv_syntax::python::{Cursor, cursor_at};
+use amlenv_syntax::yaml::position_at;
+use amlenv_syntax::{HostRange, TextRange};
+
+use crate::answers::{Completion, CompletionKind, Completions};
+use crate::embedded::DockerfileDocument;
+use crate::file::File;
+use crate::finding::Edit;
+use crate::kind::FileKind;
+use crate::path::FilePath;
+use crate::workspace::Workspace;
+
+pub(crate) fn complete(workspace: &Workspace, path: &FilePath, offset: usize) -> Completions {
+    let Some(file) = workspace.file(path) else { return Completions::default() };
+    let items = match file.kind() {
+        FileKind::Dockerfile | FileKind::Python => {
+            in_documents(file, offset).unwrap_or_else(|| in_python(file, offset))
+        }
+        FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml => in_yaml(file, offset),
+        _ => Vec::new(),
+    };
+    let items = items
+        .into_iter()
+        .enumerate()
+        .map(|(number, item)| Completion { sort: format!("{number:05}"), ..item })
+        .collect();
+    Completions { items, incomplete: false }
+}
+
+/// Inside a Dockerfile, wherever that stands; `None` outside of all of them.
+fn in_documents(file: &File, offset: usize) -> Option<Vec<Completion>> {
+    let document = file.dockerfiles().iter().find(|document| document.host_range().touches(offset))?;
+    let at = document.offset(offset)?;
+    let target = |range: TextRange, new: &str| document.edit(file.path(), file.text(), range, new);
+    Some(match context_at(&document.tree, &document.text, at) {
+        Context::Keyword(range) => keywords(document, range, &target),
+        Context::Image { reference, part } => {
+            let mut items = stages(document, reference.range, at, &target);
+            items.extend(images::images(&reference, part, &target));
+            items
+        }
+        Context::Stage(range) => stages(document, range, at, &target),
+        Context::Other(_) | Context::Nothing => Vec::new(),
+    })
+}
+
+/// Turns a change of the text that is completed into one of its file; `None` where that cannot hold it.
+type Target<'a> = dyn Fn(TextRange, &str) -> Option<Edit> + 'a;
+
+fn keywords(document: &DockerfileDocument, range: TextRange, target: &Target<'_>) -> Vec<Completion> {
+    let typed = range.slice(&document.text);
+    let lower = typed.starts_with(|c: char| c.is_ascii_lowercase());
+    Kind::all()
+        .filter(|kind| *kind != Kind::Maintainer)
+        .filter_map(|kind| {
+            let keyword = if lower { kind.keyword().to_ascii_lowercase() } else { kind.keyword().to_owned() };
+            item(&keyword, CompletionKind::Keyword, target(range, &keyword)?)
+        })
+        .collect()
+}
+
+/// The names of the stages before the cursor.
+fn stages(
+    document: &DockerfileDocument,
+    range: TextRange,
+    at: usize,
+    target: &Target<'_>,
+) -> Vec<Completion> {
+    let stages = document.tree.stages();
+    let before = stages.iter().filter(|stage| stage.from.range.end < at);
+    before
+        .filter_map(|stage| {
+            let name = stage.name?;
+            let detail = stage.image.map(|image| format!("stage on {}", image.value));
+            Some(Completion { detail, ..item(name, CompletionKind::Stage, target(range, name)?)? })
+        })
+        .collect()
+}
+
+/// A proposal with nothing but its label.
+#[expect(clippy::unnecessary_wraps, reason = "the callers build their proposals in a chain of `?`")]
+fn item(label: &str, kind: CompletionKind, edit: Edit) -> Option<Completion> {
+    Some(Completion {
+        label: label.to_owned(),
+        kind,
+        detail: None,
+        documentation: None,
+        filter: label.to_owned(),
+        sort: String::new(),
+        deprecated: false,
+        edit,
+    })
+}
+
+/// In a string that is given to something that takes an image.
+fn in_python(file: &File, offset: usize) -> Vec<Completion> {
+    let Some(module) = file.python() else { return Vec::new() };
+    let Cursor::String { literal, receiver } = cursor_at(module, offset) else { return Vec::new() };
+    let takes_image = receiver.ends_with(".base_image")
+        || receiver == "base_image"
+        || receiver.ends_with("from_docker_image(image)")
+        || receiver.ends_with("from_docker_image(1)")
+        || receiver.ends_with("Environment(image)");
+    let Some(at) = literal.map.offset_to_text(offset).filter(|_| takes_image) else { return Vec::new() };
+    let target = |range: TextRange, new: &str| {
+        let (place, text) = literal.edit(file.text(), range, new)?;
+        Some(Edit { file: file.path().clone(), range: HostRange::new(place.start, place.end), text })
+    };
+    let (reference, part) = images::typed(&literal.value, 0, at);
+    images::images(&reference, part, &target)
+}
+
+/// At the value of a key that takes an image or an environment.
+fn in_yaml(file: &File, offset: usize) -> Vec<Completion> {
+    let Some(position) = position_at(file.text(), offset) else { return Vec::new() };
+    let keys = position.keys();
+    let Some(key) = keys.last().copied() else { return Vec::new() };
+    if !position.at_value {
+        return Vec::new();
+    }
+    let token = position.token;
+    let after_colon = file.text().get(..token.start).is_some_and(|head| head.ends_with(':'));
+    let quote = position.quote;
+    let target = |range: TextRange, new: &str| {
+        // `image:` with the cursor right behind it still needs its blank.
+        let text = if after_colon && range.start == token.start { format!(" {new}") } else { new.to_owned() };
+        let fits = quote.is_none_or(|quote| !new.contains(quote));
+        fits.then(|| Edit { file: file.path().clone(), range: HostRange::new(range.start, range.end), text })
+    };
+    let top = keys.len() == 1;
+    let inline = keys.len() >= 2 && keys.get(keys.len() - 2) == Some(&"environment");
+    let definition = file.kind() == FileKind::EnvironmentYaml && top;
+    match key {
+        "image" if definition || inline => {
+            let (reference, part) = images::typed(token.slice(file.text()), token.start, offset);
+            images::images(&reference, part, &target)
+        }
+        "environment" if file.kind() != FileKind::EnvironmentYaml => {
+            environments::environments(token.slice(file.text()), token, offset, &target)
+        }
+        _ => Vec::new(),
+    }
+}

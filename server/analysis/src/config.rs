@@ -1,0 +1,219 @@
+//! Reads amlenv's own configuration. Finding the file is the shell's job.
+
+use std::ops::Range;
+
+use amlenv_syntax::HostRange;
+use toml::Spanned;
+use toml::de::DeTable;
+
+use crate::finding::Severity;
+use crate::rules;
+use crate::settings::Settings;
+
+/// What a configuration file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// What applies to every file.
+    pub settings: Settings,
+    /// Globs of files, and the selectors to ignore in them.
+    pub per_file_ignores: Vec<(String, Vec<String>)>,
+    /// Globs of files not to look at.
+    pub exclude: Vec<String>,
+    /// Globs of files, and their role.
+    pub roles: Vec<(String, crate::kind::Role)>,
+    /// From which severity on `check` fails; outer `None`: not said, inner `None`: never.
+    pub fail_on: Option<Option<Severity>>,
+}
+
+/// Something in a configuration file that means nothing (AML004).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong and what to do.
+    pub message: String,
+    /// Where.
+    pub range: HostRange,
+}
+
+/// The keys, in the order of the documentation.
+pub const KEYS: [&str; 8] =
+    ["select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "roles"];
+
+/// Reads a configuration file; `pyproject` tells that its settings stand below `[tool.amlenv]`.
+/// `None` for a pyproject file without them.
+#[must_use]
+pub fn parse(text: &str, pyproject: bool) -> Option<(Config, Vec<Problem>)> {
+    let mut reader = Reader { config: Config::default(), problems: Vec::new() };
+    match DeTable::parse(text) {
+        Ok(table) => {
+            let table = table.get_ref();
+            if pyproject {
+                let tool = table.get("tool").and_then(|value| value.get_ref().as_table())?;
+                let section = tool.get("amlenv")?;
+                match section.get_ref().as_table() {
+                    Some(section) => reader.table(section),
+                    None => reader.problem(section.span(), "tool.amlenv must be a table."),
+                }
+            } else {
+                reader.table(table);
+            }
+        }
+        Err(error) => {
+            let range = error.span().unwrap_or(0..0);
+            reader.problem(range, &format!("This is not TOML: {}.", error.message().trim_end_matches('.')));
+        }
+    }
+    Some((reader.config, reader.problems))
+}
+
+struct Reader {
+    config: Config,
+    problems: Vec<Problem>,
+}
+
+type Value<'i> = Spanned<toml::de::DeValue<'i>>;
+
+impl Reader {
+    fn problem(&mut self, range: Range<usize>, message: &str) {
+        self.problems
+            .push(Problem { message: message.to_owned(), range: HostRange::new(range.start, range.end) });
+    }
+
+    fn table(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table.iter() {
+            match key.get_ref().as_ref() {
+                "select" => self.config.settings.select = self.selectors(value),
+                "extend-select" => self.config.settings.extend_select = self.selectors(value),
+                "ignore" => self.config.settings.ignore = self.selectors(value),
+                "exclude" => {
+                    self.config.exclude = self.texts(value).into_iter().map(|(text, _)| text).collect()
+                }
+                "severity" => self.severity(value),
+                "per-file-ignores" => self.per_file_ignores(value),
+                "roles" => self.roles(value),
+                "fail-on" => match value.get_ref().as_str().map(severity) {
+                    Some(Some(level)) => self.config.fail_on = Some(level),
+                    _ => self
+                        .problem(value.span(), "fail-on must be error, warning, information, hint or never."),
+                },
+                other => {
+                    let message = format!("Unknown key {other}; there are {}.", KEYS.join(", "));
+                    self.problem(key.span(), &message);
+                }
+            }
+        }
+    }
+
+    fn texts(&mut self, value: &Value<'_>) -> Vec<(String, Range<usize>)> {
+        let Some(list) = value.get_ref().as_array() else {
+            self.problem(value.span(), "This must be a list of texts.");
+            return Vec::new();
+        };
+        let mut out = Vec::new();
+        for item in list.iter() {
+            match item.get_ref().as_str() {
+                Some(text) => out.push((text.to_owned(), item.span())),
+                None => self.problem(item.span(), "This must be a text."),
+            }
+        }
+        out
+    }
+
+    fn selectors(&mut self, value: &Value<'_>) -> Vec<String> {
+        let mut out = Vec::new();
+        for (text, range) in self.texts(value) {
+            if is_selector(&text) {
+                out.push(text);
+            } else {
+                self.problem(range, &format!("{text} is no rule; `amlenv rules` lists them."));
+            }
+        }
+        out
+    }
+
+    fn severity(&mut self, value: &Value<'_>) {
+        let Some(table) = value.get_ref().as_table() else {
+            self.problem(value.span(), "severity must be a table of rules and levels.");
+            return;
+        };
+        for (rule, level) in table.iter() {
+            let name = rule.get_ref().to_string();
+            if !is_selector(&name) {
+                self.problem(rule.span(), &format!("{name} is no rule; `amlenv rules` lists them."));
+                continue;
+            }
+            match level.get_ref().as_str().map(|word| (word, severity(word))) {
+                Some(("off", _)) => {
+                    self.config.settings.severity.insert(name, None);
+                }
+                Some((_, Some(Some(level)))) => {
+                    self.config.settings.severity.insert(name, Some(level));
+                }
+                _ => self.problem(level.span(), "A level is error, warning, information, hint or off."),
+            }
+        }
+    }
+
+    fn per_file_ignores(&mut self, value: &Value<'_>) {
+        let Some(table) = value.get_ref().as_table() else {
+            self.problem(value.span(), "per-file-ignores must be a table of globs and lists of rules.");
+            return;
+        };
+        for (glob, list) in table.iter() {
+            let selectors = self.selectors(list);
+            self.config.per_file_ignores.push((glob.get_ref().to_string(), selectors));
+        }
+    }
+
+    fn roles(&mut self, value: &Value<'_>) {
+        let Some(table) = value.get_ref().as_table() else {
+            self.problem(value.span(), "roles must be a table of globs and roles.");
+            return;
+        };
+        for (glob, role) in table.iter() {
+            match role.get_ref().as_str().and_then(crate::kind::Role::from_name) {
+                Some(role) => self.config.roles.push((glob.get_ref().to_string(), role)),
+                None => self.problem(role.span(), "A role is training, online, batch or interactive."),
+            }
+        }
+    }
+}
+
+/// The level of a word: `Some(None)` for `never`.
+#[must_use]
+pub fn severity(word: &str) -> Option<Option<Severity>> {
+    Some(match word {
+        "error" => Some(Severity::Error),
+        "warning" => Some(Severity::Warning),
+        "information" => Some(Severity::Information),
+        "hint" => Some(Severity::Hint),
+        "never" => None,
+        _ => return None,
+    })
+}
+
+/// Whether a selector means any rule.
+#[must_use]
+pub fn is_selector(selector: &str) -> bool {
+    rules::RULES.iter().any(|rule| crate::settings::matches(selector, rule))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_have_a_place() {
+        let text = "ignore = [\"AML304\", \"AML999\"]\nselekt = []\n[severity]\nAML303 = \"loud\"\nimage-latest = \"off\"\n";
+        let (config, problems) = parse(text, false).expect("a configuration");
+        assert_eq!(config.settings.ignore, ["AML304"]);
+        assert_eq!(config.settings.severity.get("image-latest"), Some(&None));
+        let places: Vec<&str> = problems.iter().map(|problem| problem.range.slice(text)).collect();
+        assert_eq!(places, ["\"AML999\"", "selekt", "\"loud\""]);
+    }
+
+    #[test]
+    fn pyproject_counts_only_with_its_section() {
+        assert_eq!(parse("[tool.ruff]\n", true), None);
+        assert!(parse("[tool.amlenv]\nignore = [\"AML3\"]\n", true).is_some());
+    }
+}

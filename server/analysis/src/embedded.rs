@@ -1,0 +1,95 @@
+//! A Dockerfile wherever it stands: a file of its own, or text inside a string of another file.
+//! The one place that turns positions of decoded text into positions of the host, and edits of
+//! decoded text into edits of the host.
+
+use amlenv_syntax::dockerfile::{self, Dockerfile};
+use amlenv_syntax::python::StringLiteral;
+use amlenv_syntax::{HostRange, LineIndex, SourceMap, TextRange};
+
+use crate::finding::{Edit, Embedded};
+use crate::path::FilePath;
+
+/// A Dockerfile and the way to its host.
+#[derive(Debug)]
+pub struct DockerfileDocument {
+    /// Its text, decoded.
+    pub text: String,
+    /// What the reader saw in it.
+    pub tree: Dockerfile,
+    lines: LineIndex,
+    map: SourceMap,
+    codec: Codec,
+}
+
+/// How a change of the decoded text is written in the host.
+#[derive(Debug)]
+enum Codec {
+    /// As it is.
+    Plain,
+    /// As part of a Python string literal.
+    Python(Box<StringLiteral>),
+}
+
+impl DockerfileDocument {
+    /// A Dockerfile that is a file of its own.
+    #[must_use]
+    pub fn plain(text: &str) -> Self {
+        Self::new(text.to_owned(), SourceMap::identity(), Codec::Plain)
+    }
+
+    /// A Dockerfile inside a Python string.
+    #[must_use]
+    pub fn in_python(literal: &StringLiteral) -> Self {
+        Self::new(literal.value.clone(), literal.map.clone(), Codec::Python(Box::new(literal.clone())))
+    }
+
+    fn new(text: String, map: SourceMap, codec: Codec) -> Self {
+        let tree = dockerfile::parse(&text);
+        let lines = LineIndex::new(&text);
+        Self { text, tree, lines, map, codec }
+    }
+
+    /// Whether it stands inside another file.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        !matches!(self.codec, Codec::Plain)
+    }
+
+    /// Where `range` stands in the host.
+    #[must_use]
+    pub fn host(&self, range: TextRange) -> HostRange {
+        self.map.to_host(range)
+    }
+
+    /// All of it, in the host.
+    #[must_use]
+    pub fn host_range(&self) -> HostRange {
+        self.host(TextRange::new(0, self.text.len()))
+    }
+
+    /// The place in this text of a cursor at `offset` of the host.
+    #[must_use]
+    pub fn offset(&self, offset: usize) -> Option<usize> {
+        self.map.offset_to_text(offset)
+    }
+
+    /// What a finding at `range` says of the embedding; `None` in a file of its own.
+    #[must_use]
+    pub fn embedded(&self, range: TextRange) -> Option<Embedded> {
+        self.is_embedded()
+            .then(|| Embedded { language: "dockerfile", line: self.lines.line(range.start) + 1 })
+    }
+
+    /// The edit of the host that replaces `range` of this text by `new`. `None` where the host
+    /// cannot hold it: then the edit must not be offered.
+    #[must_use]
+    pub fn edit(&self, file: &FilePath, host_text: &str, range: TextRange, new: &str) -> Option<Edit> {
+        match &self.codec {
+            Codec::Plain => Some(Edit { file: file.clone(), range: self.host(range), text: new.to_owned() }),
+            Codec::Python(literal) => {
+                let (place, text) = literal.edit(host_text, range, new)?;
+                Some(Edit { file: file.clone(), range: HostRange::new(place.start, place.end), text })
+            }
+        }
+    }
+}

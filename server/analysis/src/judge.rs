@@ -1,0 +1,32 @@
+//! Runs the rules over a file, and decides which of them are heard.
+
+use crate::finding::Finding;
+use crate::path::FilePath;
+use crate::rules::{Check, RULES};
+use crate::settings::Settings;
+use crate::suppress;
+use crate::workspace::Workspace;
+
+pub(crate) fn judge(workspace: &Workspace, path: &FilePath, settings: &Settings) -> Vec<Finding> {
+    let Some(file) = workspace.file(path) else { return Vec::new() };
+    let mut check = Check { workspace, file, settings, findings: Vec::new() };
+    for rule in RULES {
+        if settings.severity_of(rule, rule.severity).is_some() {
+            (rule.check)(&mut check);
+        }
+    }
+    let mut findings = check.findings;
+    findings.retain_mut(|finding| match settings.severity_of(finding.rule, finding.severity) {
+        Some(severity) => {
+            finding.severity = severity;
+            true
+        }
+        None => false,
+    });
+    let mut findings = suppress::apply(file, findings, settings);
+    findings.sort_by(|a, b| {
+        (a.range, a.rule.code, a.message.as_str()).cmp(&(b.range, b.rule.code, b.message.as_str()))
+    });
+    findings.dedup_by(|a, b| a.range == b.range && a.rule.code == b.rule.code && a.message == b.message);
+    findings
+}

@@ -1,0 +1,107 @@
+//! Conda specifications, in a file of their own or under `conda_file:`.
+
+use amlenv_syntax::yaml::{Node, NodeKind};
+use amlenv_syntax::{conda, requirements};
+
+use super::environment_yaml::{host, text};
+use super::is_templated;
+use amlenv_syntax::HostRange;
+
+use crate::model::{CondaSpec, Package, Text};
+
+/// Lowers the mapping of a conda specification. Anything that cannot be read makes it open.
+pub(crate) fn lower(root: &Node) -> CondaSpec {
+    let mut spec = CondaSpec::default();
+    let Some(dependencies) = root.get("dependencies").and_then(|entry| entry.value.as_ref()) else {
+        return spec;
+    };
+    let NodeKind::Sequence(items) = &dependencies.kind else {
+        spec.open = true;
+        return spec;
+    };
+    spec.last_dependency = last_item(dependencies, items);
+    for item in items {
+        match &item.kind {
+            NodeKind::Scalar(_) => conda_package(item, &mut spec),
+            NodeKind::Mapping(_) => {
+                let Some(pip) = item.get("pip").and_then(|entry| entry.value.as_ref()) else {
+                    spec.open = true;
+                    continue;
+                };
+                let NodeKind::Sequence(lines) = &pip.kind else {
+                    spec.open = true;
+                    continue;
+                };
+                spec.last_pip = last_item(pip, lines);
+                for line in lines {
+                    pip_line(line, &mut spec);
+                }
+            }
+            NodeKind::Null => {}
+            _ => spec.open = true,
+        }
+    }
+    spec
+}
+
+/// The last item of a block list; `None` for a flow list or an empty one.
+fn last_item(list: &Node, items: &[Node]) -> Option<HostRange> {
+    let last = items.last()?;
+    (!list.is_flow() && !last.resolved_alias).then(|| host(last.range))
+}
+
+fn conda_package(item: &Node, spec: &mut CondaSpec) {
+    let Some(text) = text(item) else {
+        spec.open = true;
+        return;
+    };
+    if text.templated {
+        spec.open = true;
+    }
+    let parsed = conda::match_spec(&text.value);
+    match parsed.name {
+        Some((name, _)) if !is_templated(&name) => spec.conda.push(Package {
+            name: requirements::normalise_name(&name),
+            specifier: parsed.version.map(|(version, _)| version).unwrap_or_default(),
+            range: host(item.range),
+        }),
+        _ => spec.open = true,
+    }
+}
+
+fn pip_line(item: &Node, spec: &mut CondaSpec) {
+    let Some(text) = text(item) else {
+        spec.open = true;
+        return;
+    };
+    let trimmed = text.value.trim();
+    if let Some(path) = requirement_file(trimmed) {
+        let file = Text { value: path.to_owned(), content: text.content, templated: text.templated };
+        spec.requirement_files.push(file);
+        return;
+    }
+    if trimmed.starts_with('-') {
+        // An option names no package, except an editable one, whose contents are unknown.
+        spec.open |= trimmed.starts_with("-e") || trimmed.starts_with("--editable");
+        return;
+    }
+    let requirement = requirements::parse_one(&text.value);
+    match requirement.name {
+        Some((name, _)) if !is_templated(&name) => spec.pip.push(Package {
+            name: requirements::normalise_name(&name),
+            specifier: requirement.specifier.map(|(specifier, _)| specifier).unwrap_or_default(),
+            range: host(item.range),
+        }),
+        _ => spec.open = true,
+    }
+}
+
+/// The path behind `-r`, in the spellings that pip accepts.
+fn requirement_file(line: &str) -> Option<&str> {
+    let rest = line
+        .strip_prefix("--requirement")
+        .map(|rest| rest.trim_start_matches('='))
+        .or_else(|| line.strip_prefix("-r"))?;
+    let rest = rest.trim();
+    (!rest.is_empty()).then_some(rest)
+}

@@ -1,0 +1,50 @@
+//! AML123: a build context that is not there.
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+use crate::graph::{build_path, nearest};
+use crate::workspace::Fact;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML123",
+    name: "build-path-missing",
+    severity: Severity::Error,
+    default_on: true,
+    page: include_str!("build_path_missing.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    let folder = file.path().parent();
+    for environment in file.environments().filter(|found| found.notation.is_v2()) {
+        if let Some(text) = environment.last(&crate::model::Field::BuildPath).and_then(|path| path.value.known_text())
+            && (text.value.starts_with("azureml:") || text.value.starts_with("git@"))
+        {
+            let message = "build.path takes a folder beside this file or an http(s) URL; the client refuses this.";
+            cx.say(&RULE, text.content, message);
+            continue;
+        }
+        let Some((path, context)) = build_path(environment, &folder) else { continue };
+        match cx.workspace.fact(&context) {
+            Some(Fact::Missing) => {
+                let near = nearest(cx.workspace, &context, |name| name.ends_with('/'));
+                let new = near.map(|near| context.parent().join(&near).relative_to(&folder));
+                let message = match &new {
+                    Some(new) => format!("No folder {}; did you mean {new}?", path.value),
+                    None => format!("No folder {} seen from this file.", path.value),
+                };
+                let edit = new.map(|new| (cx.edit(path.content, new.clone()), new));
+                let said = cx.say(&RULE, path.content, message);
+                if let Some((edit, new)) = edit {
+                    said.suggested_fix(format!("Change to {new}"), vec![edit]);
+                }
+            }
+            Some(Fact::File) => {
+                let message = "build.path names a file; it must be the folder, and dockerfile_path the file in it.";
+                cx.say(&RULE, path.content, message).severity(Severity::Warning);
+            }
+            _ => {}
+        }
+    }
+}

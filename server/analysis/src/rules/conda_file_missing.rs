@@ -1,0 +1,46 @@
+//! AML124: a conda file that is not there.
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+use crate::graph::{candidates, conda_path, nearest, resolve};
+use crate::workspace::Fact;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML124",
+    name: "conda-file-missing",
+    severity: Severity::Error,
+    default_on: true,
+    page: include_str!("conda_file_missing.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    let folder = file.path().parent();
+    for environment in file.environments() {
+        let Some(path) = conda_path(environment) else { continue };
+        let candidates = candidates(cx.workspace, file, environment.notation, &path.value);
+        match resolve(cx.workspace, &candidates) {
+            Err(true) => {
+                let fits = |name: &str| name.ends_with(".yml") || name.ends_with(".yaml");
+                let near = candidates.first().and_then(|first| {
+                    let near = nearest(cx.workspace, first, fits)?;
+                    Some(first.parent().join(&near).relative_to(&folder))
+                });
+                let message = match &near {
+                    Some(near) => format!("No file {}; did you mean {near}?", path.value),
+                    None => format!("No file {} seen from this file.", path.value),
+                };
+                let edit = near.map(|near| (cx.edit(path.content, near.clone()), near));
+                let said = cx.say(&RULE, path.content, message);
+                if let Some((edit, near)) = edit {
+                    said.suggested_fix(format!("Change to {near}"), vec![edit]);
+                }
+            }
+            Ok(found) if matches!(cx.workspace.fact(found), Some(Fact::Folder(_))) => {
+                cx.say(&RULE, path.content, format!("{} is a folder; a conda file is expected here.", path.value));
+            }
+            _ => {}
+        }
+    }
+}

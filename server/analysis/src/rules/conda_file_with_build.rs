@@ -1,0 +1,34 @@
+//! AML105: packages beside a build.
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+use crate::model::Field;
+use crate::text_edit::whole_lines;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML105",
+    name: "conda-file-with-build",
+    severity: Severity::Warning,
+    default_on: true,
+    page: include_str!("conda_file_with_build.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for environment in file.environments() {
+        if !environment.notation.is_v2() || environment.last(&Field::Image).is_some_and(|image| image.value.is_set()) {
+            continue;
+        }
+        let Some(conda) = environment.last(&Field::Conda).filter(|conda| !conda.value.is_cleared()) else { continue };
+        let Some(build) = environment.last(&Field::Build).filter(|build| !build.value.is_cleared()) else { continue };
+        let remove = cx.edit(whole_lines(cx.file.text(), conda.range), "");
+        cx.say(
+            &RULE,
+            conda.key,
+            "conda_file is only defined together with image; install it inside the Dockerfile instead.",
+        )
+        .related(build.key, "the image is built from here")
+        .suggested_fix("Remove conda_file", vec![remove]);
+    }
+}

@@ -1,0 +1,93 @@
+//! AML101: an image and something to build one from, of which only one can count.
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+use crate::model::{Assignment, Environment, Field, Notation};
+use crate::text_edit::whole_lines;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML101",
+    name: "conflicting-image-sources",
+    severity: Severity::Error,
+    default_on: true,
+    page: include_str!("conflicting_image_sources.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for environment in file.environments() {
+        if environment.notation == Notation::PythonV1 {
+            for (lost, winner) in lost_assignments(environment) {
+                v1(cx, environment, lost, winner);
+            }
+        } else if let Some((image, build)) = v2_conflict(environment) {
+            v2(cx, image, build);
+        }
+    }
+}
+
+/// The pairs of assignments of which the first is certainly lost to the second.
+pub(super) fn lost_assignments(environment: &Environment) -> Vec<(&Assignment, &Assignment)> {
+    let sources: Vec<&Assignment> =
+        environment.assignments.iter().filter(|assignment| assignment.field.is_image_source()).collect();
+    let mut out = Vec::new();
+    for (at, first) in sources.iter().enumerate() {
+        if !first.value.is_set() {
+            continue;
+        }
+        for later in sources.iter().skip(at + 1) {
+            if !first.compatible(later) {
+                continue;
+            }
+            if later.field == first.field {
+                // Set again or cleared on purpose: whatever comes now, nothing is lost by accident.
+                break;
+            }
+            if later.value.is_set() && first.always_followed_by(later) {
+                out.push((*first, *later));
+                break;
+            }
+        }
+    }
+    out
+}
+
+/// `image` and `build` of a v2 definition, where both say something.
+fn v2_conflict(environment: &Environment) -> Option<(&Assignment, &Assignment)> {
+    let image = environment.last(&Field::Image).filter(|image| image.value.is_set())?;
+    let build = environment.last(&Field::Build)?;
+    let says_something = environment.last(&Field::BuildPath).is_some_and(|path| !path.value.is_cleared());
+    says_something.then_some((image, build))
+}
+
+fn v2(cx: &mut Check<'_>, image: &Assignment, build: &Assignment) {
+    let (first, second) = if image.range <= build.range { (image, build) } else { (build, image) };
+    let other = if first.field == Field::Image { "build" } else { "image" };
+    let edits = |cx: &Check<'_>, assignment: &Assignment| {
+        vec![cx.edit(whole_lines(cx.file.text(), assignment.range), "")]
+    };
+    let without_image = edits(cx, image);
+    let without_build = edits(cx, build);
+    cx.say(&RULE, second.key, "image and build are mutually exclusive; remove one.")
+        .related(first.key, format!("{other} conflicts with this"))
+        .suggested_fix("Remove image", without_image)
+        .suggested_fix("Remove build", without_build);
+}
+
+fn v1(cx: &mut Check<'_>, environment: &Environment, lost: &Assignment, winner: &Assignment) {
+    let lost_name = lost.field.name_in(Notation::PythonV1);
+    let winner_name = winner.field.name_in(Notation::PythonV1);
+    let line = cx.file.lines().line(winner.range.start) + 1;
+    let message = format!("{lost_name} set here is discarded when {winner_name} is set on line {line}; keep one.");
+    let text = cx.file.text();
+    let remove = lost.statement.then(|| cx.edit(whole_lines(text, lost.range), ""));
+    let reset = (winner.statement && environment.variable.is_some())
+        .then(|| super::implicit_base_image_reset::reset_line(cx, environment, winner, lost_name))
+        .flatten();
+    cx.say(&RULE, lost.target(), message)
+        .severity(Severity::Warning)
+        .related(winner.target(), format!("{winner_name} is set here and wins"))
+        .suggested_fix(format!("Remove this {lost_name}"), remove.into_iter().collect())
+        .suggested_fix(format!("Set {lost_name} = None before line {line}"), reset.into_iter().collect());
+}

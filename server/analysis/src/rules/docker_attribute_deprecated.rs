@@ -1,0 +1,44 @@
+//! AML802: Docker settings that moved away from the environment.
+
+use super::{Check, Rule};
+use crate::finding::{Severity, Tag};
+use crate::model::{Field, Notation};
+use crate::text_edit::whole_lines;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML802",
+    name: "docker-attribute-deprecated",
+    severity: Severity::Warning,
+    default_on: true,
+    page: include_str!("docker_attribute_deprecated.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for environment in file.environments().filter(|environment| environment.notation == Notation::PythonV1) {
+        for assignment in &environment.assignments {
+            let Field::Other(name) = &assignment.field else { continue };
+            let Some(advice) = name.strip_prefix("docker.").and_then(advice) else { continue };
+            let name = name.trim_start_matches("docker.");
+            // An empty body of an `if` is no Python: only a statement that stands among others may go.
+            let removable = assignment.statement && assignment.path.iter().all(|arm| !arm.leaves) && assignment.path.is_empty();
+            let remove = removable.then(|| cx.edit(whole_lines(cx.file.text(), assignment.range), ""));
+            cx.say(&RULE, assignment.target(), format!("docker.{name} is deprecated: {advice}"))
+                .tag(Tag::Deprecated)
+                .suggested_fix(format!("Remove docker.{name}"), remove.into_iter().collect());
+        }
+    }
+}
+
+/// What to do instead. Source: the setters of azureml-core 1.61.0 log it.
+fn advice(name: &str) -> Option<&'static str> {
+    match name {
+        "enabled" => Some("AmlCompute always uses Docker; elsewhere set DockerConfiguration(use_docker=True) as docker_runtime_config."),
+        "gpu_support" => Some("GPUs are detected; remove it."),
+        "shared_volumes" => Some("set DockerConfiguration(shared_volumes=…) as docker_runtime_config."),
+        "arguments" => Some("set DockerConfiguration(arguments=…) as docker_runtime_config."),
+        "shm_size" | "smh_size" => Some("set DockerConfiguration(shm_size=…) as docker_runtime_config."),
+        _ => None,
+    }
+}

@@ -1,0 +1,43 @@
+//! AML713: Dockerfile text that BuildKit refuses.
+
+use amlenv_syntax::dockerfile::ProblemKind;
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+use crate::lower::is_templated;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML713",
+    name: "dockerfile-syntax",
+    severity: Severity::Error,
+    default_on: true,
+    page: include_str!("dockerfile_syntax.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for document in file.dockerfiles() {
+        for problem in &document.tree.problems {
+            // No finding stands on a logical line that holds a placeholder of a template language;
+            // `$NAME` is the Dockerfile's own.
+            let line = document
+                .tree
+                .instructions
+                .iter()
+                .find(|instruction| instruction.range.touches(problem.range.start))
+                .map_or("", |instruction| instruction.logical.text.as_str());
+            let templates = ["{{", "#{", "{%", "\u{fffc}"];
+            let first_words = problem.kind == ProblemKind::UnknownInstruction && is_templated(line);
+            if templates.iter().any(|mark| line.contains(mark)) || first_words {
+                continue;
+            }
+            let mut message = problem.message.clone();
+            if let Some(first) = message.get(..1) {
+                let upper = first.to_uppercase();
+                message.replace_range(..1, &upper);
+            }
+            cx.say_in(&RULE, document, problem.range, format!("{message}."));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! AML102: a Dockerfile or build context on top of the default image, which goes without a word.
+
+use super::conflicting_image_sources::lost_assignments;
+use super::{Check, Rule};
+use crate::finding::{Edit, Severity};
+use crate::model::{Assignment, Environment, Field, Initial, Notation};
+use crate::text_edit::{indent_of, line_end, line_start};
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML102",
+    name: "implicit-base-image-reset",
+    severity: Severity::Information,
+    default_on: true,
+    page: include_str!("implicit_base_image_reset.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for environment in file.environments() {
+        if environment.notation != Notation::PythonV1
+            || environment.initial != Initial::V1Defaults
+            || environment.has(&Field::Image)
+            || environment.has(&Field::Other("docker".to_owned()))
+            || !lost_assignments(environment).is_empty()
+        {
+            continue;
+        }
+        let first = environment.assignments.iter().find(|assignment| {
+            matches!(assignment.field, Field::Dockerfile | Field::Build) && assignment.value.is_set()
+        });
+        let Some(first) = first else { continue };
+        let reset = reset_line(cx, environment, first, "base_image");
+        cx.say(
+            &RULE,
+            first.target(),
+            "The default base image is dropped implicitly; set base_image = None to make it explicit (required by old SDKs).",
+        )
+        .safe_fix("Set base_image = None on the line above", reset.into_iter().collect());
+    }
+}
+
+/// The edit that clears `property` on the line above an assignment.
+pub(super) fn reset_line(
+    cx: &Check<'_>,
+    environment: &Environment,
+    before: &Assignment,
+    property: &str,
+) -> Option<Edit> {
+    let variable = environment.variable.as_deref()?;
+    let text = cx.file.text();
+    let start = line_start(text, before.range.start);
+    let indent = indent_of(text, before.range.start);
+    if start + indent.len() != before.range.start {
+        // Something stands before it on its line, such as another statement.
+        return None;
+    }
+    let line = format!("{indent}{variable}.docker.{property} = None{}", line_end(text));
+    Some(cx.edit(amlenv_syntax::HostRange::empty(start), line))
+}

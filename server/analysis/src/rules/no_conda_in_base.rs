@@ -1,0 +1,43 @@
+//! AML205: a conda environment to be made in an image that has no conda.
+
+use amlenv_syntax::image;
+
+use super::{Check, Rule};
+use crate::catalogue::{Answer, contents_of};
+use crate::finding::Severity;
+use crate::model::Field;
+use crate::packages::is_managed;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML205",
+    name: "no-conda-in-base",
+    severity: Severity::Error,
+    default_on: true,
+    page: include_str!("no_conda_in_base.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for environment in file.environments() {
+        let Some(image) = environment.last(&Field::Image) else { continue };
+        let Some(text) = image.value.known_text() else { continue };
+        let later_source = environment.assignments.iter().any(|other| {
+            other.field.is_image_source() && other.field != Field::Image && !other.value.is_cleared()
+        });
+        if later_source || !is_managed(environment) {
+            continue;
+        }
+        let reference = image::parse(text.value.trim(), 0);
+        if contents_of(&reference).conda != Answer::No {
+            continue;
+        }
+        let name = reference.name();
+        let message = if environment.notation.is_v2() {
+            format!("Azure ML runs conda to build conda_file, and {name} has none; use an image with conda, or install with pip in a Dockerfile.")
+        } else {
+            format!("Azure ML runs conda to install the Python packages, and {name} has none; use an image with conda, or set user_managed_dependencies = True.")
+        };
+        cx.say(&RULE, text.content, message);
+    }
+}

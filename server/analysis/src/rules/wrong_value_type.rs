@@ -1,0 +1,83 @@
+//! AML134: a value of a type that the client refuses.
+
+use amlenv_syntax::HostRange;
+use amlenv_syntax::yaml::NodeKind;
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+use crate::kind::FileKind;
+use crate::model::{Assignment, Field, Value};
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML134",
+    name: "wrong-value-type",
+    severity: Severity::Error,
+    default_on: true,
+    page: include_str!("wrong_value_type.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    if file.kind() == FileKind::EnvironmentYaml {
+        top_level(cx);
+    }
+    for environment in file.environments().filter(|found| found.notation.is_v2()) {
+        for assignment in &environment.assignments {
+            if let Some(expected) = complaint(assignment) {
+                let range = if assignment.value_range.is_empty() { assignment.key } else { assignment.value_range };
+                let key = assignment.field.name_in(environment.notation);
+                cx.say(&RULE, range, format!("{key} must be {expected}."));
+            }
+        }
+    }
+}
+
+/// An environment file is one mapping.
+fn top_level(cx: &mut Check<'_>) {
+    let file = cx.file;
+    let Some(yaml) = file.yaml().filter(|yaml| yaml.problems.is_empty()) else { return };
+    let range = match file.yaml_root() {
+        None if yaml.documents.iter().flatten().next().is_none() => HostRange::empty(0),
+        Some(root) if !matches!(root.kind, NodeKind::Mapping(_) | NodeKind::Error) => {
+            HostRange::new(root.range.start, root.range.end)
+        }
+        _ => return,
+    };
+    let message = if range.is_empty() {
+        "This file is empty; an environment file is a mapping with name, and image or build."
+    } else {
+        "An environment file must be a mapping, such as `name: …`."
+    };
+    cx.say(&RULE, range, message);
+}
+
+/// What the value must be, where it is something else. Source: the verdicts of azure-ai-ml 1.35.2.
+fn complaint(assignment: &Assignment) -> Option<&'static str> {
+    let null = matches!(assignment.value, Value::Cleared { empty_text: false });
+    match (&assignment.field, &assignment.value) {
+        // The schema key is ignored whatever it says.
+        (Field::Schema | Field::Other(_), _) | (_, Value::Opaque) => None,
+        (Field::Name | Field::Image | Field::Description | Field::Datastore | Field::BuildPath | Field::BuildDockerfile, value) => {
+            (null || matches!(value, Value::Number(_) | Value::Bool(_) | Value::Map | Value::List)).then_some("a text")
+        }
+        (Field::OsType, value) => {
+            (null || matches!(value, Value::Number(_) | Value::Bool(_) | Value::Map | Value::List)).then_some("linux or windows")
+        }
+        (Field::Version, value) => {
+            (null || matches!(value, Value::Map | Value::List)).then_some("a text; leave it out for the next number")
+        }
+        (Field::Tags, value) => {
+            (null || !matches!(value, Value::Map)).then_some("a mapping of names to texts")
+        }
+        (Field::Build, value) => (null || !matches!(value, Value::Map)).then_some("a mapping with path"),
+        (Field::InferenceConfig | Field::AutoDelete, value) => {
+            (null || !matches!(value, Value::Map)).then_some("a mapping")
+        }
+        (Field::Conda, value) => {
+            (null || matches!(value, Value::List | Value::Number(_) | Value::Bool(_)))
+                .then_some("the path of a conda file, or its contents")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,625 @@
+//! Reads Dockerfiles as BuildKit does, only that it never gives up.
+//!
+//! Every line is an instruction, an unknown instruction, a comment or blank; what BuildKit would
+//! refuse is a [`Problem`] with a place; a mistake on one logical line never changes another. All
+//! ranges count bytes of the text that was given.
+
+mod context;
+mod heredoc;
+mod lines;
+mod table;
+mod views;
+mod words;
+
+use std::collections::HashMap;
+
+pub use self::context::{Context, ImagePart, context_at};
+pub use self::lines::{Directive, Logical};
+use self::lines::{Head, Lines, Met, trim_newline};
+pub use self::table::Kind;
+use self::table::{Row, Shape, lookup};
+pub use self::views::{From, Stage, Variable};
+use self::words::{Json, Word};
+use crate::text::TextRange;
+
+/// Deeper `ONBUILD ONBUILD …` than this is not followed.
+const MAX_NESTING: usize = 32;
+
+/// BuildKit reads lines through a buffer of this size and refuses longer ones.
+const MAX_LINE: usize = 65_535;
+
+/// A Dockerfile.
+#[derive(Clone, Debug, Default)]
+pub struct Dockerfile {
+    /// The character that continues a line: `\` or `` ` ``.
+    pub escape: Option<char>,
+    /// The parser directives at the top.
+    pub directives: Vec<Directive>,
+    /// The instructions, in order.
+    pub instructions: Vec<Instruction>,
+    /// The comments, those inside continued lines too, directives not.
+    pub comments: Vec<TextRange>,
+    /// What BuildKit would refuse.
+    pub problems: Vec<Problem>,
+}
+
+/// What kind of refusal a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// A word that is no instruction.
+    UnknownInstruction,
+    /// Too few or too many arguments, or ones of the wrong shape.
+    Arguments,
+    /// A heredoc that never ends.
+    Heredoc,
+    /// A flag that the instruction does not have.
+    Flag,
+    /// A parser directive that says something impossible.
+    Directive,
+    /// A line that is longer than BuildKit reads.
+    LineTooLong,
+    /// No instruction at all.
+    Empty,
+}
+
+/// Something that BuildKit would refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of refusal it is.
+    pub kind: ProblemKind,
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub range: TextRange,
+}
+
+/// How the arguments were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A command line for the shell.
+    Shell,
+    /// A JSON array.
+    Exec,
+    /// Words.
+    Words,
+    /// Keys and values, alternating.
+    Pairs,
+}
+
+/// A flag such as `--from=build`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// The whole flag as BuildKit reads it, quotes gone.
+    pub text: String,
+    /// The whole flag.
+    pub range: TextRange,
+    /// The name, without dashes.
+    pub name: String,
+    /// What stands behind the `=`.
+    pub value: Option<String>,
+    /// Where that stands; empty at the end of the flag where there is none.
+    pub value_range: TextRange,
+}
+
+/// An argument as BuildKit splits them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The argument.
+    pub value: String,
+    /// From its first to its last byte; comments inside a continued line may lie between.
+    pub range: TextRange,
+}
+
+/// A heredoc.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heredoc {
+    /// The terminator.
+    pub name: String,
+    /// Whether variables are expanded in it.
+    pub expand: bool,
+    /// Whether leading tabs are dropped.
+    pub chomp: bool,
+    /// The body, as it stands.
+    pub content: String,
+    /// Where the body stands, terminator not included.
+    pub body: TextRange,
+}
+
+/// An instruction, known or not.
+#[derive(Clone, Debug)]
+pub struct Instruction {
+    /// The keyword as written.
+    pub keyword: String,
+    /// What it is; `None` for a word that is no instruction.
+    pub kind: Option<Kind>,
+    /// The keyword.
+    pub keyword_range: TextRange,
+    /// The whole logical line, heredocs included.
+    pub range: TextRange,
+    /// The first line, from 1.
+    pub start_line: usize,
+    /// The last line, from 1, heredocs included.
+    pub end_line: usize,
+    /// The flags.
+    pub flags: Vec<Flag>,
+    /// How the arguments were written.
+    pub form: Form,
+    /// The arguments.
+    pub arguments: Vec<Argument>,
+    /// All that stands behind keyword and flags.
+    pub rest: TextRange,
+    /// The heredocs.
+    pub heredocs: Vec<Heredoc>,
+    /// The instruction behind `ONBUILD`.
+    pub onbuild: Option<Box<Instruction>>,
+    /// The joined text that all of it was read from.
+    pub logical: Logical,
+    /// Whether JSON was meant but is no array of strings.
+    not_strings: bool,
+    /// Where the arguments begin in the joined text.
+    arguments_start: usize,
+}
+
+/// Whether a word is the keyword of an instruction, in any case.
+#[must_use]
+pub fn is_instruction(word: &str) -> bool {
+    lookup(word).is_some()
+}
+
+/// Reads a Dockerfile. Any text is read, in time that grows as the text does.
+#[must_use]
+pub fn parse(text: &str) -> Dockerfile {
+    let lines = Lines::new(text);
+    let mut head = Head::new();
+    let mut out = Dockerfile::default();
+    let mut last_lines: Option<LastLines<'_>> = None;
+    let mut at = 0;
+    while let Some((met, next)) = lines::next(&lines, at, &mut head) {
+        at = next;
+        match met {
+            Met::Blank => {}
+            Met::Comment(range) => out.comments.push(range),
+            Met::Logical { line, first, last, comments } => {
+                out.comments.extend(comments);
+                let whole = physical(&lines, first, last);
+                let mut instruction = instruction(line, head.escape, 0);
+                instruction.range = whole;
+                instruction.start_line = first + 1;
+                let mut last = last;
+                if takes_heredocs(&instruction) {
+                    let markers = heredoc::markers(&instruction.logical.text);
+                    let mut search = 0;
+                    for marker in markers {
+                        let place = marker_place(&instruction, &marker.raw, &mut search);
+                        let table = last_lines.get_or_insert_with(|| LastLines::new(&lines));
+                        match read_body(&lines, last + 1, &marker, table) {
+                            Some((heredoc, end)) => {
+                                instruction.heredocs.push(heredoc);
+                                last = end;
+                            }
+                            None => out.problems.push(Problem {
+                                kind: ProblemKind::Heredoc,
+                                message: format!("unterminated heredoc: no line is just `{}`", marker.name),
+                                range: place,
+                            }),
+                        }
+                    }
+                    at = last + 1;
+                    instruction.range.end = physical(&lines, first, last).end;
+                }
+                instruction.end_line = last + 1;
+                judge(&instruction, &mut out.problems);
+                out.instructions.push(instruction);
+            }
+        }
+    }
+    for number in 0..lines.count() {
+        if let Some((start, line)) = lines.get(number)
+            && line.len() > MAX_LINE
+        {
+            let range = TextRange::new(start, start + trim_newline(line).len());
+            let message = format!("the line is longer than the {MAX_LINE} bytes that BuildKit reads");
+            out.problems.push(Problem { kind: ProblemKind::LineTooLong, message, range });
+        }
+    }
+    out.problems.extend(head.refused.drain(..).map(|(range, message)| Problem {
+        kind: ProblemKind::Directive,
+        message,
+        range,
+    }));
+    if out.instructions.is_empty() {
+        let message = "a Dockerfile needs an instruction; this one has none".to_owned();
+        out.problems.push(Problem { kind: ProblemKind::Empty, message, range: TextRange::empty(0) });
+    }
+    out.comments.retain(|comment| !head.directives.iter().any(|directive| directive.range == *comment));
+    out.problems.sort_by_key(|problem| problem.range);
+    out.escape = Some(head.escape);
+    out.directives = head.directives;
+    out
+}
+
+/// From the first byte of one line to the last byte of another, without its line end.
+fn physical(lines: &Lines<'_>, first: usize, last: usize) -> TextRange {
+    let start = lines.get(first).map_or(0, |(start, line)| {
+        let unmarked = line.strip_prefix('\u{feff}').unwrap_or(line);
+        start + (line.len() - unmarked.len()) + (unmarked.len() - unmarked.trim_start().len())
+    });
+    let end = lines.get(last).map_or(start, |(start, line)| start + trim_newline(line).len());
+    TextRange::new(start, end)
+}
+
+/// Where a line with some text stands last: so that an unclosed heredoc costs no search.
+struct LastLines<'a> {
+    plain: HashMap<&'a str, usize>,
+    without_tabs: HashMap<&'a str, usize>,
+}
+
+impl<'a> LastLines<'a> {
+    fn new(lines: &Lines<'a>) -> Self {
+        let (mut plain, mut without_tabs) = (HashMap::new(), HashMap::new());
+        for number in 0..lines.count() {
+            if let Some((_, line)) = lines.get(number) {
+                let line = trim_newline(line);
+                plain.insert(line, number);
+                without_tabs.insert(line.trim_start_matches('\t'), number);
+            }
+        }
+        Self { plain, without_tabs }
+    }
+}
+
+fn takes_heredocs(instruction: &Instruction) -> bool {
+    let inner = instruction.onbuild.as_deref().unwrap_or(instruction);
+    let row = lookup(&inner.keyword);
+    row.is_some_and(|row| row.heredocs) && inner.form != Form::Exec && inner.onbuild.is_none()
+}
+
+fn read_body(
+    lines: &Lines<'_>,
+    from: usize,
+    marker: &heredoc::Marker,
+    table: &LastLines<'_>,
+) -> Option<(Heredoc, usize)> {
+    let known = if marker.chomp { &table.without_tabs } else { &table.plain };
+    if known.get(marker.name.as_str()).is_none_or(|last| *last < from) {
+        return None;
+    }
+    let mut content = String::new();
+    let start = lines.get(from).map(|(start, _)| start)?;
+    for number in from..lines.count() {
+        let (at, line) = lines.get(number)?;
+        let mut possible = trim_newline(line);
+        if marker.chomp {
+            possible = possible.trim_start_matches('\t');
+        }
+        if possible == marker.name {
+            let body = TextRange::new(start, at);
+            let heredoc = Heredoc {
+                name: marker.name.clone(),
+                expand: marker.expand,
+                chomp: marker.chomp,
+                content,
+                body,
+            };
+            return Some((heredoc, number));
+        }
+        content.push_str(line);
+    }
+    None
+}
+
+fn marker_place(instruction: &Instruction, raw: &str, search: &mut usize) -> TextRange {
+    let logical = &instruction.logical;
+    match logical.text.get(*search..).and_then(|rest| rest.find(raw)) {
+        Some(at) => {
+            let start = *search + at;
+            *search = start + raw.len();
+            logical.source(TextRange::new(start, start + raw.len()))
+        }
+        None => instruction.keyword_range,
+    }
+}
+
+/// Reads one logical line. Its lines and its range are the caller's to fill in.
+fn instruction(logical: Logical, escape: char, depth: usize) -> Instruction {
+    let text = logical.text.as_str();
+    let trimmed_start = text.len() - text.trim_start().len();
+    let trimmed = text.trim();
+    let keyword_len = trimmed.find(words::is_blank).unwrap_or(trimmed.len());
+    let keyword = trimmed.get(..keyword_len).unwrap_or("").to_owned();
+    let row = lookup(&keyword);
+    let behind = trimmed.get(keyword_len..).unwrap_or("").trim_start_matches(words::is_blank);
+    let behind_start = trimmed_start + trimmed.len() - behind.len();
+    let (flag_words, flags_len) = words::flags(behind, behind_start);
+    let unflagged = behind.get(flags_len..).unwrap_or_else(|| {
+        // BuildKit's byte walk may end inside a character; the next boundary is where text goes on.
+        let at = (flags_len..=behind.len()).find(|at| behind.is_char_boundary(*at)).unwrap_or(behind.len());
+        behind.get(at..).unwrap_or("")
+    });
+    let arguments = unflagged.trim();
+    let start =
+        behind_start + behind.len() - unflagged.len() + (unflagged.len() - unflagged.trim_start().len());
+    let mut read = read_arguments(row, arguments, start, escape);
+    if row.is_none() {
+        read.form = Form::Shell;
+    }
+    let to_source = |word: Word| Argument { value: word.value, range: logical.source(word.range) };
+    let flags = flag_words.into_iter().map(|word| flag(&logical, word)).collect();
+    let onbuild =
+        (row.is_some_and(|row| row.shape == Shape::Nested) && !arguments.is_empty() && depth < MAX_NESTING)
+            .then(|| Box::new(instruction(logical.tail(start), escape, depth + 1)));
+    let range = logical.source(TextRange::new(0, text.len()));
+    Instruction {
+        kind: row.map(|row| row.kind),
+        keyword_range: logical.source(TextRange::new(trimmed_start, trimmed_start + keyword_len)),
+        range,
+        start_line: 0,
+        end_line: 0,
+        flags,
+        form: read.form,
+        arguments: read.words.into_iter().map(to_source).collect(),
+        rest: logical.source(TextRange::new(start, start + arguments.len())),
+        heredocs: Vec::new(),
+        onbuild,
+        keyword,
+        not_strings: read.not_strings,
+        arguments_start: start,
+        logical,
+    }
+}
+
+fn flag(logical: &Logical, word: Word) -> Flag {
+    let name = word.value.trim_start_matches('-');
+    let (name, value) = name.split_once('=').map_or((name, None), |(name, value)| (name, Some(value)));
+    let source = logical.text.get(word.range.start..word.range.end).unwrap_or("");
+    let value_start = source.find('=').map_or(word.range.end, |at| word.range.start + at + 1);
+    Flag {
+        name: name.to_owned(),
+        value: value.map(str::to_owned),
+        range: logical.source(word.range),
+        value_range: logical.source(TextRange::new(value_start, word.range.end)),
+        text: word.value,
+    }
+}
+
+struct Read {
+    words: Vec<Word>,
+    form: Form,
+    not_strings: bool,
+}
+
+fn read_arguments(row: Option<&Row>, text: &str, base: usize, escape: char) -> Read {
+    let whole = || Word { value: text.to_owned(), range: TextRange::new(base, base + text.len()) };
+    let one = |form| Read {
+        words: if text.is_empty() { Vec::new() } else { vec![whole()] },
+        form,
+        not_strings: false,
+    };
+    let split = |form| {
+        let words = if text.is_empty() { Vec::new() } else { words::between_blanks(text, base) };
+        Read { words, form, not_strings: false }
+    };
+    match row.map_or(Shape::Text, |row| row.shape) {
+        Shape::Words => split(Form::Words),
+        Shape::Text => one(Form::Words),
+        Shape::JsonOrWords => maybe_json(text, base, &|| split(Form::Words)),
+        Shape::JsonOrText => maybe_json(text, base, &|| one(Form::Shell)),
+        Shape::QuotedWords => {
+            Read { words: words::keeping_quotes(text, base, escape), form: Form::Words, not_strings: false }
+        }
+        Shape::Pairs => pairs(text, base, escape),
+        // The inner instruction says it all.
+        Shape::Nested => Read { words: Vec::new(), form: Form::Shell, not_strings: false },
+        Shape::Health => health(text, base),
+    }
+}
+
+/// The JSON reading of a text where it has one, else the other one.
+fn maybe_json(text: &str, base: usize, other: &dyn Fn() -> Read) -> Read {
+    match words::json(text, base) {
+        Json::Strings(words) => Read { words, form: Form::Exec, not_strings: false },
+        Json::NotStrings => Read { not_strings: true, ..other() },
+        Json::No => other(),
+    }
+}
+
+fn health(text: &str, base: usize) -> Read {
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    if end == 0 {
+        return Read { words: Vec::new(), form: Form::Shell, not_strings: false };
+    }
+    let kind =
+        Word { value: text.get(..end).unwrap_or("").to_owned(), range: TextRange::new(base, base + end) };
+    let command = text.get(end..).unwrap_or("").trim_start();
+    let at = base + text.len() - command.len();
+    let plain = || Read {
+        words: if command.is_empty() {
+            Vec::new()
+        } else {
+            vec![Word { value: command.to_owned(), range: TextRange::new(at, at + command.len()) }]
+        },
+        form: Form::Shell,
+        not_strings: false,
+    };
+    let mut read = maybe_json(command, at, &plain);
+    read.words.insert(0, kind);
+    read
+}
+
+/// `key=value …` as alternating keys and values, or the old form of one key, a blank, the rest.
+fn pairs(text: &str, base: usize, escape: char) -> Read {
+    let words = words::keeping_quotes(text, base, escape);
+    let mut out = Vec::new();
+    if words.first().is_some_and(|first| !first.value.contains('=')) {
+        let key_len = text.find(words::is_blank).unwrap_or(text.len());
+        out.push(Word {
+            value: text.get(..key_len).unwrap_or("").to_owned(),
+            range: TextRange::new(base, base + key_len),
+        });
+        let value = text.get(key_len..).unwrap_or("").trim_start_matches(words::is_blank);
+        let start = base + text.len() - value.len();
+        if key_len < text.len() {
+            out.push(Word { value: value.to_owned(), range: TextRange::new(start, base + text.len()) });
+        }
+        return Read { words: out, form: Form::Pairs, not_strings: false };
+    }
+    for word in words {
+        match word.value.split_once('=') {
+            Some((key, value)) => {
+                let at = word.range.start + key.len();
+                out.push(Word { value: key.to_owned(), range: TextRange::new(word.range.start, at) });
+                let value_range = TextRange::new(at + 1, word.range.end);
+                out.push(Word { value: value.to_owned(), range: value_range });
+            }
+            None => {
+                let end = word.range.end;
+                out.push(word);
+                out.push(Word { value: String::new(), range: TextRange::empty(end) });
+            }
+        }
+    }
+    Read { words: out, form: Form::Pairs, not_strings: false }
+}
+
+/// What BuildKit would refuse in an instruction.
+fn judge(instruction: &Instruction, problems: &mut Vec<Problem>) {
+    let mut at = Some(instruction);
+    let mut outer: Option<&Instruction> = None;
+    while let Some(instruction) = at {
+        judge_one(instruction, outer, problems);
+        outer = Some(instruction);
+        at = instruction.onbuild.as_deref();
+    }
+}
+
+fn judge_one(instruction: &Instruction, outer: Option<&Instruction>, problems: &mut Vec<Problem>) {
+    let mut say = |kind, message: String, range| problems.push(Problem { kind, message, range });
+    let keyword = instruction.keyword.to_ascii_uppercase();
+    let Some(row) = lookup(&instruction.keyword) else {
+        let message = match nearest(&instruction.keyword) {
+            Some(near) => format!("unknown instruction: {} (did you mean {near}?)", instruction.keyword),
+            None => format!("unknown instruction: {}", instruction.keyword),
+        };
+        say(ProblemKind::UnknownInstruction, message, instruction.keyword_range);
+        return;
+    };
+    if outer.is_some() && matches!(row.kind, Kind::Onbuild | Kind::From | Kind::Maintainer) {
+        let message = format!("{keyword} isn't allowed as an ONBUILD trigger");
+        say(ProblemKind::Arguments, message, instruction.keyword_range);
+    }
+    for flag in &instruction.flags {
+        if !row.flags.contains(&flag.name.as_str()) {
+            let known: Vec<String> = row.flags.iter().map(|name| format!("--{name}")).collect();
+            let hint = if known.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("it has {}", known.join(", "))
+            };
+            say(ProblemKind::Flag, format!("unknown flag: --{} of {keyword}; {hint}", flag.name), flag.range);
+        }
+    }
+    let arguments = &instruction.arguments;
+    let place = if arguments.is_empty() { instruction.keyword_range } else { instruction.rest };
+    if instruction.not_strings {
+        let message = format!("{keyword}: when JSON is used, all items must be strings");
+        say(ProblemKind::Arguments, message, place);
+        return;
+    }
+    let count =
+        if row.kind == Kind::Onbuild { usize::from(instruction.onbuild.is_some()) } else { arguments.len() };
+    match row.kind {
+        Kind::From => {
+            let named =
+                count == 3 && arguments.get(1).is_some_and(|word| word.value.eq_ignore_ascii_case("as"));
+            if count != 1 && !named {
+                let message = "FROM takes an image, and may go on with AS and a name".to_owned();
+                say(ProblemKind::Arguments, message, place);
+            }
+        }
+        Kind::Env | Kind::Label if count == 1 => {
+            say(ProblemKind::Arguments, format!("{keyword} must have two arguments"), place);
+        }
+        Kind::Env | Kind::Label => {
+            let words = words::keeping_quotes(
+                instruction.logical.text.get(instruction.arguments_start..).unwrap_or("").trim_end(),
+                instruction.arguments_start,
+                '\\',
+            );
+            let old = words.first().is_some_and(|first| !first.value.contains('='));
+            if count == 0 {
+                say(ProblemKind::Arguments, format!("{keyword} requires at least one argument"), place);
+            } else if !old && let Some(word) = words.iter().find(|word| !word.value.contains('=')) {
+                let message = format!("can't find = in {:?}: must be of the form name=value", word.value);
+                say(ProblemKind::Arguments, message, instruction.logical.source(word.range));
+            }
+        }
+        Kind::Healthcheck => health_problem(arguments, place, &mut say),
+        Kind::Shell if instruction.form != Form::Exec => {
+            let message = "SHELL takes a JSON array, such as [\"/bin/bash\", \"-c\"]".to_owned();
+            say(ProblemKind::Arguments, message, place);
+        }
+        _ if count < row.arguments.0 => {
+            let least = row.arguments.0;
+            let message = match (least, row.arguments.1) {
+                (1, Some(1)) => format!("{keyword} requires exactly one argument"),
+                (1, _) => format!("{keyword} requires at least one argument"),
+                _ => format!("{keyword} requires at least two arguments"),
+            };
+            say(ProblemKind::Arguments, message, place);
+        }
+        _ => {}
+    }
+}
+
+fn health_problem(
+    arguments: &[Argument],
+    place: TextRange,
+    say: &mut impl FnMut(ProblemKind, String, TextRange),
+) {
+    let message = match arguments.first().map(|kind| kind.value.to_ascii_uppercase()) {
+        None => "HEALTHCHECK requires at least one argument".to_owned(),
+        Some(kind) if kind == "NONE" && arguments.len() > 1 => {
+            "HEALTHCHECK NONE takes no arguments".to_owned()
+        }
+        Some(kind) if kind == "CMD" && arguments.len() < 2 => {
+            "missing command after HEALTHCHECK CMD".to_owned()
+        }
+        Some(kind) if kind == "NONE" || kind == "CMD" => return,
+        Some(kind) => format!("unknown type {kind:?} in HEALTHCHECK (try CMD)"),
+    };
+    say(ProblemKind::Arguments, message, place);
+}
+
+/// The instruction that a misspelt word was most likely meant to be.
+fn nearest(word: &str) -> Option<&'static str> {
+    let upper = word.to_ascii_uppercase();
+    if upper.len() > 16 {
+        return None;
+    }
+    Kind::all()
+        .map(Kind::keyword)
+        .filter(|keyword| distance(&upper, keyword) <= 2.min(keyword.len() / 2))
+        .min_by_key(|keyword| distance(&upper, keyword))
+}
+
+/// The number of single-character edits, a swap of neighbours counted as one.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut previous: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut current = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX / 2);
+            let mut best = (cell(&previous, j + 1) + 1).min(cell(&current, j) + 1);
+            best = best.min(cell(&previous, j) + usize::from(x != y));
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
+            if swapped {
+                best = best.min(cell(&before, j - 1) + 1);
+            }
+            current.push(best);
+        }
+        before = std::mem::replace(&mut previous, current);
+    }
+    previous.last().copied().unwrap_or(0)
+}

@@ -1,0 +1,486 @@
+//! From tree-sitter's tree to the owned one, without recursion, and the verdict beside it.
+
+use std::collections::HashMap;
+
+use tree_sitter::{Node as TsNode, Parser};
+
+use super::{Entry, Node, NodeKind, Problem, Yaml, mask, scalar};
+use crate::text::{LineIndex, TextRange};
+
+/// Nesting deeper than this is a problem, not work.
+const MAX_DEPTH: usize = 500;
+
+/// More values than this, aliases resolved, are a problem: a bomb.
+const MAX_NODES: usize = 200_000;
+
+/// Where the tree ends early, reading goes on at a later line; at most so often.
+const MAX_RESTARTS: usize = 64;
+
+pub(super) fn parse(text: &str) -> Yaml {
+    let text_unmarked = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let base = text.len() - text_unmarked.len();
+    let masked = mask::mask(text_unmarked);
+    let mut out = Yaml::default();
+    if nesting(&masked) > MAX_DEPTH {
+        let message = format!("nested deeper than {MAX_DEPTH} levels");
+        out.problems.push(Problem { message, range: TextRange::empty(0) });
+        return out;
+    }
+    out.problems = verdict(&masked, base);
+    let mut builder =
+        Builder { text, base, anchors: HashMap::new(), nodes: 0, comments: Vec::new(), too_many: false };
+    out.documents = builder.documents(&masked);
+    out.comments = builder.comments;
+    out.comments.sort();
+    if builder.too_many {
+        let message = format!("more than {MAX_NODES} values, aliases resolved");
+        out.problems.push(Problem { message, range: TextRange::empty(0) });
+    }
+    out
+}
+
+/// An upper bound of the nesting, from brackets and indentation alone: cheap, and safe to run first.
+fn nesting(text: &str) -> usize {
+    let (mut flow, mut most) = (0usize, 0usize);
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start_matches([' ', '-', '?']).len();
+        let mut dashes = 0;
+        for byte in line.bytes() {
+            match byte {
+                b'[' | b'{' => flow += 1,
+                b']' | b'}' => flow = flow.saturating_sub(1),
+                b'-' | b'?' => dashes += 1,
+                _ => {}
+            }
+            most = most.max(flow);
+        }
+        if line.trim_start_matches([' ', '-', '?']).is_empty() || indent > 2 * MAX_DEPTH {
+            most = most.max(dashes.min(indent));
+        }
+        if line.starts_with("---") {
+            flow = 0;
+        }
+        most = most.max(if indent > 2 * MAX_DEPTH { dashes.max(indent / 4) } else { 0 });
+    }
+    most
+}
+
+/// What saphyr says: the first thing that makes the text no YAML.
+fn verdict(text: &str, base: usize) -> Vec<Problem> {
+    for event in saphyr_parser::Parser::new_from_str(text) {
+        if let Err(error) = event {
+            let marker = error.marker();
+            let lines = LineIndex::new(text);
+            // Markers count lines from 1 and columns in characters from 0.
+            let line = lines.line_range(marker.line().saturating_sub(1));
+            let shown = line.slice(text);
+            let column = shown.char_indices().nth(marker.col()).map_or(shown.len(), |(at, _)| at);
+            let start = base + line.start + column;
+            let rest = shown.get(column..).unwrap_or("").trim_end();
+            let (start, end) = if rest.is_empty() {
+                let trimmed = shown.trim_end();
+                let head = trimmed.len() - trimmed.trim_start().len();
+                (base + line.start + head, base + line.start + trimmed.len())
+            } else {
+                (start, start + rest.len())
+            };
+            return vec![Problem { message: error.info().to_owned(), range: TextRange::new(start, end) }];
+        }
+    }
+    Vec::new()
+}
+
+struct Builder<'t> {
+    text: &'t str,
+    base: usize,
+    anchors: HashMap<String, Node>,
+    nodes: usize,
+    comments: Vec<TextRange>,
+    too_many: bool,
+}
+
+/// Work that waits: a node to look at, or a collection to put together from what was built.
+enum Task<'n> {
+    Visit {
+        node: TsNode<'n>,
+        depth: usize,
+    },
+    Missing,
+    Mapping {
+        pairs: Vec<TextRange>,
+        range: TextRange,
+        flow: bool,
+        anchor: Option<String>,
+        tag: Option<String>,
+    },
+    Sequence {
+        items: usize,
+        range: TextRange,
+        flow: bool,
+        anchor: Option<String>,
+        tag: Option<String>,
+    },
+}
+
+impl Builder<'_> {
+    fn documents(&mut self, masked: &str) -> Vec<Option<Node>> {
+        let mut documents: Vec<Option<Node>> = Vec::new();
+        let mut from = 0;
+        let mut broken = false;
+        for _ in 0..MAX_RESTARTS {
+            let Some(rest) = masked.get(from..).filter(|rest| !rest.trim().is_empty()) else { break };
+            let offset = self.base + from;
+            let mut parser = Parser::new();
+            if parser.set_language(&tree_sitter_yaml::LANGUAGE.into()).is_err() {
+                break;
+            }
+            let Some(tree) = parser.parse(rest, None) else { break };
+            let root = tree.root_node();
+            let outer = std::mem::replace(&mut self.base, offset);
+            self.collect_comments(root);
+            let mut read: Vec<Option<Node>> = Vec::new();
+            if root.kind() == "stream" {
+                let mut cursor = root.walk();
+                for child in root.children(&mut cursor) {
+                    if child.kind() == "document" || child.is_error() {
+                        self.anchors.clear();
+                        read.push(self.build(child));
+                    }
+                }
+            } else {
+                read.push(self.build(root));
+            }
+            self.base = outer;
+            // What was read after a break goes on with the mapping that was broken off.
+            match (broken, documents.last_mut(), read.first()) {
+                (true, Some(Some(last)), Some(_)) => {
+                    let mut read = read.into_iter();
+                    if let Some(Some(more)) = read.next() {
+                        join(last, more);
+                    }
+                    documents.extend(read);
+                }
+                _ => documents.extend(read),
+            }
+            let end = root.end_byte();
+            let ended_early = root.kind() != "stream" && !rest.get(end..).unwrap_or("").trim().is_empty();
+            if !ended_early {
+                break;
+            }
+            broken = true;
+            from = match next_key_line(masked, from + end) {
+                Some(at) if at > from => at,
+                _ => break,
+            };
+        }
+        documents
+    }
+
+    fn collect_comments(&mut self, root: TsNode<'_>) {
+        let mut cursor = root.walk();
+        loop {
+            if cursor.node().kind() == "comment" {
+                self.comments.push(self.range(cursor.node()));
+            }
+            if cursor.goto_first_child() || cursor.goto_next_sibling() {
+                continue;
+            }
+            loop {
+                if !cursor.goto_parent() {
+                    return;
+                }
+                if cursor.goto_next_sibling() {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn range(&self, node: TsNode<'_>) -> TextRange {
+        TextRange::new(self.base + node.start_byte(), self.base + node.end_byte())
+    }
+
+    fn build(&mut self, root: TsNode<'_>) -> Option<Node> {
+        let mut tasks = vec![Task::Visit { node: root, depth: 0 }];
+        let mut built: Vec<Option<Node>> = Vec::new();
+        while let Some(task) = tasks.pop() {
+            match task {
+                Task::Missing => built.push(None),
+                Task::Visit { node, depth } => self.visit(node, depth, &mut tasks, &mut built),
+                Task::Sequence { items, range, flow, anchor, tag } => {
+                    let items = built.split_off(built.len().saturating_sub(items));
+                    let items = items
+                        .into_iter()
+                        .map(|item| item.unwrap_or_else(|| node(range, NodeKind::Null, false)))
+                        .collect();
+                    let done = Node { anchor, tag, flow, ..node(range, NodeKind::Sequence(items), flow) };
+                    built.push(Some(self.remember(done)));
+                }
+                Task::Mapping { pairs, range, flow, anchor, tag } => {
+                    let parts = built.split_off(built.len().saturating_sub(2 * pairs.len()));
+                    let mut entries = Vec::with_capacity(pairs.len());
+                    let mut parts = parts.into_iter();
+                    for pair in pairs {
+                        let key = parts.next().flatten();
+                        let value = parts.next().flatten();
+                        let key =
+                            key.unwrap_or_else(|| node(TextRange::empty(pair.start), NodeKind::Null, flow));
+                        let end = value.as_ref().map_or(pair.end.max(key.range.end), |value| value.range.end);
+                        entries.push(Entry { range: TextRange::new(pair.start, end), key, value });
+                    }
+                    self.merge(&mut entries);
+                    let done = Node { anchor, tag, flow, ..node(range, NodeKind::Mapping(entries), flow) };
+                    built.push(Some(self.remember(done)));
+                }
+            }
+        }
+        built.pop().flatten()
+    }
+
+    fn visit<'n>(
+        &mut self,
+        at: TsNode<'n>,
+        depth: usize,
+        tasks: &mut Vec<Task<'n>>,
+        built: &mut Vec<Option<Node>>,
+    ) {
+        self.nodes += 1;
+        if depth > MAX_DEPTH || self.nodes > MAX_NODES {
+            self.too_many |= self.nodes > MAX_NODES;
+            built.push(Some(node(self.range(at), NodeKind::Error, false)));
+            return;
+        }
+        let (mut anchor, mut tag, mut inner) = (None, None, at);
+        // Down through the wrappers: a document, a node with properties, its content.
+        while matches!(inner.kind(), "document" | "block_node" | "flow_node" | "plain_scalar") {
+            let mut content = None;
+            let mut cursor = inner.walk();
+            for child in inner.children(&mut cursor) {
+                match child.kind() {
+                    "anchor" => anchor = self.slice(child).get(1..).map(str::to_owned),
+                    "tag" => tag = Some(self.slice(child).to_owned()),
+                    "comment" | "---" | "..." => {}
+                    kind if kind.ends_with("_directive") => {}
+                    _ => content = content.or(Some(child)),
+                }
+            }
+            match content {
+                Some(content) => inner = content,
+                None => break,
+            }
+        }
+        let whole = if matches!(at.kind(), "document") { self.range(inner) } else { self.range(at) };
+        let flow = matches!(inner.kind(), "flow_mapping" | "flow_sequence");
+        let scalar_range = self.range(inner);
+        let scalar = match inner.kind() {
+            "single_quote_scalar" => Some(scalar::single_quoted(self.text, scalar_range)),
+            "double_quote_scalar" => Some(scalar::double_quoted(self.text, scalar_range)),
+            "block_scalar" => Some(scalar::block(self.text, scalar_range)),
+            kind if kind.ends_with("_scalar") => Some(scalar::plain(self.text, scalar_range)),
+            _ => None,
+        };
+        if let Some(scalar) = scalar {
+            let done = Node { anchor, tag, ..node(whole, NodeKind::Scalar(scalar), false) };
+            built.push(Some(self.remember(done)));
+            return;
+        }
+        match inner.kind() {
+            "alias" => {
+                let name = self.slice(inner).get(1..).unwrap_or("").to_owned();
+                let found = self.anchors.get(&name).cloned();
+                built.push(Some(match found {
+                    Some(target) => self.resolved(target, whole),
+                    None => node(whole, NodeKind::Alias(name), false),
+                }));
+            }
+            "block_mapping" | "flow_mapping" | "ERROR" => {
+                self.mapping(inner, whole, depth, flow, (anchor, tag), tasks, built);
+            }
+            "block_sequence" | "flow_sequence" => {
+                let mut cursor = inner.walk();
+                let items: Vec<TsNode<'_>> = inner
+                    .named_children(&mut cursor)
+                    .filter(|child| child.kind() != "comment" && !child.is_error())
+                    .collect();
+                tasks.push(Task::Sequence { items: items.len(), range: whole, flow, anchor, tag });
+                for item in items.into_iter().rev() {
+                    let content =
+                        if item.kind() == "block_sequence_item" { first_content(item) } else { Some(item) };
+                    tasks.push(match content {
+                        Some(node) => Task::Visit { node, depth: depth + 1 },
+                        None => Task::Missing,
+                    });
+                }
+            }
+            "flow_pair" => {
+                // A single pair in a flow list is a mapping of its own.
+                tasks.push(Task::Mapping {
+                    pairs: vec![self.range(inner)],
+                    range: whole,
+                    flow: true,
+                    anchor,
+                    tag,
+                });
+                push_pair(inner, depth, tasks);
+            }
+            _ => built.push((anchor.is_some() || tag.is_some()).then(|| Node {
+                anchor,
+                tag,
+                ..node(whole, NodeKind::Null, false)
+            })),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one node that is half taken apart")]
+    fn mapping<'n>(
+        &mut self,
+        inner: TsNode<'n>,
+        whole: TextRange,
+        depth: usize,
+        flow: bool,
+        (anchor, tag): (Option<String>, Option<String>),
+        tasks: &mut Vec<Task<'n>>,
+        built: &mut Vec<Option<Node>>,
+    ) {
+        // Pairs stand right below the mapping; below an error they may stand in nested wrappers.
+        let mut pairs: Vec<TsNode<'n>> = Vec::new();
+        let mut pending: Vec<TsNode<'n>> = vec![inner];
+        while let Some(at) = pending.pop() {
+            let mut cursor = at.walk();
+            let children: Vec<TsNode<'n>> = at.named_children(&mut cursor).collect();
+            for child in children.into_iter().rev() {
+                match child.kind() {
+                    "block_mapping_pair" | "flow_pair" => pairs.push(child),
+                    "ERROR" | "block_mapping" | "block_node" | "document" => pending.push(child),
+                    "flow_node" if flow && at.id() == inner.id() => pairs.push(child),
+                    _ => {}
+                }
+            }
+        }
+        pairs.sort_by_key(tree_sitter::Node::start_byte);
+        if pairs.is_empty() && inner.is_error() {
+            built.push(Some(node(whole, NodeKind::Error, false)));
+            return;
+        }
+        let ranges = pairs.iter().map(|pair| self.range(*pair)).collect();
+        tasks.push(Task::Mapping { pairs: ranges, range: whole, flow, anchor, tag });
+        for pair in pairs.into_iter().rev() {
+            if matches!(pair.kind(), "block_mapping_pair" | "flow_pair") {
+                push_pair(pair, depth, tasks);
+            } else {
+                // `{a}`: a key alone.
+                tasks.push(Task::Missing);
+                tasks.push(Task::Visit { node: pair, depth: depth + 1 });
+            }
+        }
+    }
+
+    fn slice(&self, node: TsNode<'_>) -> &str {
+        self.range(node).slice(self.text)
+    }
+
+    fn remember(&mut self, node: Node) -> Node {
+        if let Some(name) = &node.anchor {
+            self.anchors.insert(name.clone(), node.clone());
+        }
+        node
+    }
+
+    /// A copy of an anchored value for the place of an alias.
+    fn resolved(&mut self, mut target: Node, place: TextRange) -> Node {
+        let mut pending = vec![&mut target];
+        while let Some(node) = pending.pop() {
+            self.nodes += 1;
+            node.range = place;
+            node.resolved_alias = true;
+            node.anchor = None;
+            match &mut node.kind {
+                NodeKind::Mapping(entries) => {
+                    for entry in entries {
+                        entry.range = place;
+                        pending.push(&mut entry.key);
+                        pending.extend(entry.value.as_mut());
+                    }
+                }
+                NodeKind::Sequence(items) => pending.extend(items),
+                _ => {}
+            }
+        }
+        if self.nodes > MAX_NODES {
+            self.too_many = true;
+            return node(place, NodeKind::Error, false);
+        }
+        target
+    }
+
+    /// Puts the entries of `<<` into the mapping where it has no such key of its own.
+    fn merge(&mut self, entries: &mut Vec<Entry>) {
+        let mut merged: Vec<Entry> = Vec::new();
+        for entry in entries.iter() {
+            if entry.key.as_str() != Some("<<") {
+                continue;
+            }
+            let Some(value) = &entry.value else { continue };
+            let sources = if value.items().is_empty() { std::slice::from_ref(value) } else { value.items() };
+            for source in sources {
+                for inner in source.entries() {
+                    let known =
+                        entries.iter().chain(&merged).any(|known| known.key.as_str() == inner.key.as_str());
+                    if !known {
+                        let mut copy = inner.clone();
+                        copy.key = self.resolved(copy.key, entry.range);
+                        copy.value = copy.value.map(|value| self.resolved(value, entry.range));
+                        copy.range = entry.range;
+                        merged.push(copy);
+                    }
+                }
+            }
+        }
+        if !merged.is_empty() {
+            entries.retain(|entry| entry.key.as_str() != Some("<<"));
+            entries.extend(merged);
+        }
+    }
+}
+
+fn node(range: TextRange, kind: NodeKind, flow: bool) -> Node {
+    Node { range, anchor: None, tag: None, kind, resolved_alias: false, flow }
+}
+
+fn first_content(item: TsNode<'_>) -> Option<TsNode<'_>> {
+    let mut cursor = item.walk();
+    item.named_children(&mut cursor).find(|child| child.kind() != "comment" && !child.is_error())
+}
+
+/// Value first, key last: tasks are taken from the end.
+fn push_pair<'n>(pair: TsNode<'n>, depth: usize, tasks: &mut Vec<Task<'n>>) {
+    for field in ["value", "key"] {
+        tasks.push(match pair.child_by_field_name(field) {
+            Some(node) => Task::Visit { node, depth: depth + 1 },
+            None => Task::Missing,
+        });
+    }
+}
+
+/// Puts what was read behind a break into what was read before it.
+fn join(before: &mut Node, after: Node) {
+    if let (NodeKind::Mapping(entries), NodeKind::Mapping(more)) = (&mut before.kind, after.kind) {
+        entries.extend(more);
+        before.range.end = after.range.end;
+    }
+}
+
+/// The next line at the left margin that looks like `key:`, from the line after `from`.
+fn next_key_line(text: &str, from: usize) -> Option<usize> {
+    let mut at = from + text.get(from..)?.find('\n')? + 1;
+    for line in text.get(at..)?.split_inclusive('\n') {
+        let is_key = line
+            .starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '"' | '\''))
+            && line.trim_end().find(':').is_some();
+        if is_key {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
+}

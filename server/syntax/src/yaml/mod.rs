@@ -1,0 +1,150 @@
+//! Reads YAML: an owned tree with exact places, tolerant of half-typed text, and a verdict on
+//! whether the official client's loader would take it.
+//!
+//! The tree is tree-sitter's, the verdict saphyr's. Placeholders of template languages are
+//! overwritten by letters before either sees them, so that they are no errors.
+
+mod build;
+mod context;
+mod core;
+mod dump;
+mod mask;
+mod scalar;
+
+pub use self::context::{Position, Step, position_at};
+pub use self::core::CoreType;
+pub use self::dump::dump_sorted;
+pub use self::scalar::{Scalar, Style};
+use crate::text::TextRange;
+
+/// A YAML text.
+#[derive(Clone, Debug, Default)]
+pub struct Yaml {
+    /// One root for each document; `None` for one without content.
+    pub documents: Vec<Option<Node>>,
+    /// Why it is no YAML, where it is none.
+    pub problems: Vec<Problem>,
+    /// The comments, `#` included.
+    pub comments: Vec<TextRange>,
+}
+
+/// Something that makes a text no YAML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub range: TextRange,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The value, anchor and tag included, trailing blanks and comments not. For a value that came
+    /// through an alias, the alias.
+    pub range: TextRange,
+    /// The name of its anchor.
+    pub anchor: Option<String>,
+    /// Its tag, as written.
+    pub tag: Option<String>,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Whether it came through an alias or a merge, so that its text stands elsewhere.
+    pub resolved_alias: bool,
+    /// Whether it is written in flow style.
+    pub flow: bool,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// A text, number, …: one value.
+    Scalar(Scalar),
+    /// Keys and values, duplicates included, in the order of the text.
+    Mapping(Vec<Entry>),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// A value that is not there.
+    Null,
+    /// An alias that leads nowhere.
+    Alias(String),
+    /// Something that cannot be read.
+    Error,
+}
+
+/// A key and its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub key: Node,
+    /// The value; `None` where nothing stands behind the colon.
+    pub value: Option<Node>,
+    /// From the key to the end of the value.
+    pub range: TextRange,
+}
+
+impl Node {
+    /// The decoded text of a scalar.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Scalar(scalar) => Some(&scalar.value),
+            _ => None,
+        }
+    }
+
+    /// The entries of a mapping; none of anything else.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        match &self.kind {
+            NodeKind::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none of anything else.
+    #[must_use]
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            NodeKind::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The entry with that key; the last one where it stands twice, as the loaders do.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().rev().find(|entry| entry.key.as_str() == Some(key))
+    }
+
+    /// Whether it is written in flow style.
+    #[must_use]
+    pub const fn is_flow(&self) -> bool {
+        self.flow
+    }
+
+    /// The type that the official client's loader gives a scalar; a string for anything quoted.
+    #[must_use]
+    pub fn core_type(&self) -> CoreType {
+        match &self.kind {
+            NodeKind::Null => CoreType::Null,
+            NodeKind::Scalar(scalar) if scalar.style == Style::Plain && self.tag.is_none() => {
+                core::resolve(&scalar.value)
+            }
+            NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match self.tag.as_deref() {
+                Some("!!int") => CoreType::Int,
+                Some("!!float") => CoreType::Float,
+                Some("!!bool") => CoreType::Bool,
+                Some("!!null") => CoreType::Null,
+                _ => CoreType::Str,
+            },
+            _ => CoreType::Str,
+        }
+    }
+}
+
+/// Reads YAML. Any text is read.
+#[must_use]
+pub fn parse(text: &str) -> Yaml {
+    build::parse(text)
+}
