@@ -32,7 +32,7 @@ def image(row):
         "kind": row["kind"],
         "status": row["status"],
         "deprecated_on": min((date for date in stated if date), default=None),
-        "successor": row["successor"],
+        "successor": (row["successor"] or {}).get("repository"),
         "facts": row["facts"],
         "tags": newest_first(row["tags"]),
         "other_tags": row["other_tags"],
