@@ -1,1 +1,4 @@
-//! e2e
+//! The product from outside: the real binary, real files, real protocols.
+
+mod fixture;
+mod rules;

@@ -1,2 +1,18 @@
-//! stub
-fn main() {}
+//! amlenv: the shells around the core. The command line here; the language server in `lsp`.
+
+mod cli;
+mod configuration;
+mod disk;
+mod fix;
+mod lsp;
+mod output;
+mod position;
+mod register;
+mod render;
+mod user_settings;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -60,7 +60,7 @@ pub(crate) fn found(path: &FilePath, text: &str) -> Option<FileKind> {
         return Some(FileKind::Requirements);
     }
     match extension(&name.to_ascii_lowercase()) {
-        "yml" | "yaml" => yaml_kind(text),
+        "yml" | "yaml" => yaml_kind(name, text),
         "py" => is_v1_python(text).then_some(FileKind::Python),
         _ => None,
     }
@@ -100,7 +100,7 @@ fn is_v1_python(text: &str) -> bool {
 }
 
 /// The kind of a YAML text, by its `$schema` first, then by its keys.
-fn yaml_kind(text: &str) -> Option<FileKind> {
+fn yaml_kind(name: &str, text: &str) -> Option<FileKind> {
     const MARKS: [&str; 7] =
         ["dependencies", "image", "build", "environment", "$schema", "conda_file", "channels"];
     if !MARKS.iter().any(|mark| text.contains(mark)) {
@@ -143,6 +143,9 @@ fn yaml_kind(text: &str) -> Option<FileKind> {
     if conda && !has("image") && !has("build") && is_conda_shape(root) {
         return Some(FileKind::Conda);
     }
+    if !foreign && is_environment_name(name) && is_environment_shape(root) {
+        return Some(FileKind::EnvironmentYaml);
+    }
     let azureml = text.contains("azureml");
     if has("endpoint_name") && (has("model") || has("code_configuration") || has("environment")) && azureml {
         return Some(FileKind::DeploymentYaml);
@@ -150,6 +153,42 @@ fn yaml_kind(text: &str) -> Option<FileKind> {
     let job = has("jobs") && azureml && value("type").and_then(Node::as_str) == Some("pipeline")
         || has("command") && has("environment") && azureml && !has("services") && !has("on");
     job.then_some(FileKind::JobYaml)
+}
+
+/// `environment.yml`, `env.yaml`, `train-env.yml` and their like.
+fn is_environment_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let stem = lower.rsplit_once('.').map_or(lower.as_str(), |(stem, _)| stem);
+    stem.split(['-', '_', '.']).any(|word| matches!(word, "env" | "environment"))
+}
+
+/// A mapping that was meant as an environment: a name, something that says where the image comes
+/// from, misspelt or not, and no key from elsewhere.
+fn is_environment_shape(root: &Node) -> bool {
+    const KEYS: [&str; 12] = [
+        "$schema",
+        "name",
+        "version",
+        "description",
+        "tags",
+        "image",
+        "build",
+        "conda_file",
+        "os_type",
+        "inference_config",
+        "datastore",
+        "docker",
+    ];
+    let near =
+        |key: &str, known: &str| key == known || known.len() > 4 && crate::graph::distance(key, known) <= 1;
+    let keys: Vec<&str> = root.entries().iter().filter_map(|entry| entry.key.as_str()).collect();
+    let ours = keys.iter().all(|key| KEYS.iter().any(|known| near(key, known)));
+    let source = keys.iter().any(|key| ["image", "build", "conda_file"].iter().any(|known| near(key, known)));
+    let mapped_image = root
+        .get("image")
+        .and_then(|entry| entry.value.as_ref())
+        .is_some_and(|image| !image.entries().is_empty());
+    ours && source && keys.contains(&"name") && !mapped_image
 }
 
 /// A conda file says little else than dependencies; a Helm chart or a pubspec says much else.

@@ -163,6 +163,7 @@ fn mapping(root: &Node, notation: Notation, variable: Option<&str>, range: HostR
     let anchor = assignments
         .iter()
         .find(|assignment| assignment.field == Field::Name)
+        .or_else(|| assignments.iter().find(|assignment| assignment.field != Field::Schema))
         .or_else(|| assignments.first())
         .map_or(HostRange::empty(range.start), |assignment| assignment.key);
     Some(Environment {

@@ -31,7 +31,7 @@ fn check(cx: &mut Check<'_>) {
     // The official client reads one document and refuses two. Source: azure-ai-ml 1.35.2.
     let single = matches!(file.kind(), FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml);
     if single && let Some(Some(second)) = yaml.documents.get(1) {
-        let range = HostRange::new(second.range.start, second.range.start);
+        let range = HostRange::new(second.range.start, second.entries().first().map_or(second.range.end, |entry| entry.key.range.end));
         cx.say(&RULE, range, "A second YAML document begins here; the client reads files with one.");
     }
 }

@@ -1,0 +1,158 @@
+//! Looks at the disk for the core: reads files within bounds, answers what the core wants to know,
+//! never outside of the workspace.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use amlenv_analysis::{Fact, File, FileKind, FilePath, MAX_BYTES, Workspace, classify_named};
+
+/// What reading a file gave.
+pub(crate) enum Read {
+    /// Its text, a byte order mark included.
+    Text(Arc<str>),
+    /// Why there is none: the code of the rule that says so, and the message.
+    Refused {
+        /// `AML001` or `AML002`.
+        code: &'static str,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+/// Reads the file at `path`. Only regular files are opened: a pipe or a device would hang.
+pub(crate) fn read(path: &Path) -> Read {
+    let refused = |message: String| Read::Refused { code: "AML001", message };
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => return refused(format!("This file cannot be read: {}.", reason(&error))),
+    };
+    if metadata.is_dir() {
+        return refused("This is a folder, where a file is expected.".to_owned());
+    }
+    if !metadata.is_file() {
+        return refused("This is no regular file, and is not opened.".to_owned());
+    }
+    if metadata.len() > MAX_BYTES as u64 {
+        return too_large();
+    }
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+    if let Err(error) = read {
+        return refused(format!("This file cannot be read: {}.", reason(&error)));
+    }
+    if bytes.len() > MAX_BYTES {
+        return too_large();
+    }
+    decode(bytes)
+}
+
+fn too_large() -> Read {
+    let message = format!("This file is larger than {} MiB and was not read.", MAX_BYTES / 1024 / 1024);
+    Read::Refused { code: "AML002", message }
+}
+
+/// Bytes as text.
+pub(crate) fn decode(bytes: Vec<u8>) -> Read {
+    match String::from_utf8(bytes) {
+        Ok(text) => Read::Text(text.into()),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let message = format!("This file is not UTF-8 text (byte {at} is not); save it as UTF-8.");
+            Read::Refused { code: "AML001", message }
+        }
+    }
+}
+
+/// An error of the operating system in words, without the path that stands beside it anyway.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+        }
+    }
+}
+
+/// A path of the operating system as the core sees it: absolute, resolved by words.
+pub(crate) fn file_path(path: &Path) -> FilePath {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    FilePath::new(&absolute.to_string_lossy())
+}
+
+/// The folder that bounds what may be looked at for `path`: the root of its repository, if it is in one.
+pub(crate) fn repository_of(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    absolute.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf)
+}
+
+/// Tells the workspace what judging the file at `path` wants to know, until nothing is left to ask.
+pub(crate) fn supply(workspace: &mut Workspace, path: &FilePath) {
+    // Each round answers at least one question, and no question is asked twice; the bound is for
+    // chains of files that name each other.
+    for _ in 0..64 {
+        let wants = workspace.wants(path);
+        if wants.is_empty() {
+            return;
+        }
+        for want in wants {
+            let fact = look(workspace, &want.path);
+            if fact == Fact::File && want.text {
+                match read(Path::new(want.path.as_str())) {
+                    Read::Text(text) => {
+                        let kind = classify_named(&want.path, &text).unwrap_or(FileKind::Requirements);
+                        workspace.insert(Arc::new(File::new(want.path.clone(), kind, text)));
+                    }
+                    Read::Refused { .. } => workspace.set_fact(want.path, Fact::Unknown),
+                }
+            } else {
+                workspace.set_fact(want.path, fact);
+            }
+        }
+    }
+}
+
+/// What is at `path`. Outside of the workspace, a link out of it included, everything is unknown.
+pub(crate) fn look(workspace: &Workspace, path: &FilePath) -> Fact {
+    if workspace.root_of(path).is_none() {
+        return Fact::Unknown;
+    }
+    let real = Path::new(path.as_str());
+    let Ok(resolved) = fs::canonicalize(real) else {
+        return match fs::symlink_metadata(real) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Fact::Missing,
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Fact::Missing,
+            // A link that leads nowhere, or something that may not be looked at.
+            _ => Fact::Unknown,
+        };
+    };
+    let inside = workspace
+        .roots()
+        .iter()
+        .any(|root| fs::canonicalize(root.as_str()).is_ok_and(|root| resolved.starts_with(root)));
+    if !inside {
+        return Fact::Unknown;
+    }
+    match fs::metadata(&resolved) {
+        Ok(metadata) if metadata.is_dir() => folder(&resolved),
+        Ok(metadata) if metadata.is_file() => Fact::File,
+        _ => Fact::Unknown,
+    }
+}
+
+fn folder(path: &Path) -> Fact {
+    let Ok(entries) = fs::read_dir(path) else { return Fact::Unknown };
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .take(10_000)
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_dir() { format!("{name}/") } else { name }
+        })
+        .collect();
+    names.sort();
+    Fact::Folder(names)
+}
