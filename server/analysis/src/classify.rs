@@ -103,7 +103,7 @@ fn is_v1_python(text: &str) -> bool {
 fn yaml_kind(name: &str, text: &str) -> Option<FileKind> {
     const MARKS: [&str; 7] =
         ["dependencies", "image", "build", "environment", "$schema", "conda_file", "channels"];
-    if !MARKS.iter().any(|mark| text.contains(mark)) {
+    if !is_environment_name(name) && !MARKS.iter().any(|mark| text.contains(mark)) {
         return None;
     }
     let tree = yaml::parse(text);

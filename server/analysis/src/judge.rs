@@ -7,6 +7,9 @@ use crate::settings::Settings;
 use crate::suppress;
 use crate::workspace::Workspace;
 
+/// The rules that say that something is not there.
+const SPEAK_OF_ABSENCE: [&str; 5] = ["AML103", "AML104", "AML133", "AML134", "AML201"];
+
 pub(crate) fn judge(workspace: &Workspace, path: &FilePath, settings: &Settings) -> Vec<Finding> {
     let Some(file) = workspace.file(path) else { return Vec::new() };
     let mut check = Check { workspace, file, settings, findings: Vec::new() };
@@ -23,6 +26,10 @@ pub(crate) fn judge(workspace: &Workspace, path: &FilePath, settings: &Settings)
         }
         None => false,
     });
+    if findings.iter().any(|finding| finding.rule.code == "AML003") {
+        // Behind a break nothing is known, so nothing there is provably absent.
+        findings.retain(|finding| !SPEAK_OF_ABSENCE.contains(&finding.rule.code));
+    }
     let mut findings = suppress::apply(file, findings, settings);
     findings.sort_by(|a, b| {
         (a.range, a.rule.code, a.message.as_str()).cmp(&(b.range, b.rule.code, b.message.as_str()))

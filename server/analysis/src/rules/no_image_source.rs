@@ -43,7 +43,10 @@ fn v2(cx: &mut Check<'_>, environment: &Environment) {
     let legacy = environment.assignments.iter().any(|assignment| {
         matches!(&assignment.field, Field::Other(key) if super::unknown_environment_key::stands_for_a_source(key))
     });
-    if !begun || legacy || is_conda(environment) {
+    // `name` and `version` alone, inside a job, refer to something registered.
+    let reference = environment.notation == Notation::InlineYaml
+        && environment.assignments.iter().all(|assignment| matches!(assignment.field, Field::Name | Field::Version));
+    if !begun || legacy || reference || is_conda(environment) {
         return;
     }
     let insert = insert_image(cx, environment);

@@ -23,7 +23,7 @@ const KEYS: [&str; 12] = [
 /// should call the image missing.
 pub(super) fn stands_for_a_source(key: &str) -> bool {
     let known = matches!(key, "docker" | "base_image" | "baseImage" | "dockerfile" | "base_dockerfile" | "local_path" | "path");
-    known || suggestion(key, &KEYS).is_some_and(|near| matches!(near, "image" | "build"))
+    known || key.starts_with("build.") || suggestion(key, &KEYS).is_some_and(|near| matches!(near, "image" | "build"))
 }
 
 fn check(cx: &mut Check<'_>) {

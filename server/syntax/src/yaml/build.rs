@@ -69,6 +69,10 @@ fn nesting(text: &str) -> usize {
 fn verdict(text: &str, base: usize) -> Vec<Problem> {
     for event in saphyr_parser::Parser::new_from_str(text) {
         if let Err(error) = event {
+            if error.info().contains("invalid indentation in quoted scalar") {
+                // The letter of YAML 1.2; the loaders that read these files take it.
+                return Vec::new();
+            }
             let marker = error.marker();
             let lines = LineIndex::new(text);
             // Markers count lines from 1 and columns in characters from 0.
