@@ -67,7 +67,7 @@ impl Configurations {
         });
         let found = match (own.flatten(), folder.parent()) {
             (Some(own), _) => Some(own),
-            (None, Some(parent)) if inside => self.of_folder(&parent.to_path_buf(), roots),
+            (None, Some(parent)) if inside => self.of_folder(parent, roots),
             _ => None,
         };
         self.by_folder.insert(folder.to_path_buf(), found.clone());

@@ -1,1 +1,26 @@
-//! stub
+//! The only code of amlenv that leaves the machine: signing in, and Azure Resource Manager.
+//!
+//! It knows nothing of files and rules: it is handed a finished body. Where to go and as whom is
+//! decided by the user's own settings and the process environment alone; a workspace file names a
+//! target and nothing else. Tokens never reach a message, a log or a `Debug` text.
+
+mod arm;
+mod clouds;
+mod credentials;
+mod error;
+mod target;
+
+pub use arm::{ArmClient, Delays, Registered, Registration, environment_url};
+pub use clouds::Cloud;
+pub use credentials::sign_in;
+pub use error::{Error, Result};
+pub use target::{Part, Source, Target, TargetInputs, find_target};
+
+/// Reads a variable of the process environment; empty ones count as unset.
+pub type Env<'a> = &'a (dyn Fn(&str) -> Option<String> + Send + Sync);
+
+/// The process environment.
+#[must_use]
+pub fn process_env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

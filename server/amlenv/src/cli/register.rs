@@ -1,6 +1,233 @@
-//! stub
+//! `amlenv register`.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use amlenv_analysis::{File, Plan, PlanOptions, Workspace, classify_named, registration_plan};
+use amlenv_cloud::{Cloud, Error, Target, environment_url, process_env};
+use serde_json::json;
+
+use super::{Exit, TextOrJson};
+use crate::configuration::Configurations;
+use crate::disk::{self, Read};
+use crate::position::place;
+use crate::{output, register, user_settings};
+
 #[derive(clap::Args)]
-pub(super) struct Args {}
-pub(super) fn run(_: &Args, _: bool) -> anyhow::Result<super::Exit> {
-    Ok(super::Exit::Fine)
+pub(super) struct Args {
+    /// The file that defines the environment.
+    file: PathBuf,
+    /// Which environment of the file: its name, its variable or its number.
+    #[arg(long, value_name = "NAME_OR_INDEX")]
+    environment: Option<String>,
+    /// Register it under this name.
+    #[arg(long)]
+    name: Option<String>,
+    /// Register it as this version; the next one if none is given anywhere.
+    #[arg(long)]
+    version: Option<String>,
+    /// The description.
+    #[arg(long)]
+    description: Option<String>,
+    /// A tag; may be given several times.
+    #[arg(long, value_name = "K=V", value_parser = tag)]
+    tag: Vec<(String, String)>,
+    /// The subscription.
+    #[arg(long)]
+    subscription: Option<String>,
+    /// The resource group.
+    #[arg(long)]
+    resource_group: Option<String>,
+    /// The workspace.
+    #[arg(long)]
+    workspace: Option<String>,
+    /// Show what would be sent, without any network.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask.
+    #[arg(short, long)]
+    yes: bool,
+    /// Register despite error findings, and without v1 registry credentials.
+    #[arg(long)]
+    force: bool,
+    /// How to print the plan or the result.
+    #[arg(long, default_value = "text")]
+    format: TextOrJson,
+}
+
+fn tag(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("a tag is written KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<Exit> {
+    let (path, plan) = match plan(args) {
+        Ok(planned) => planned,
+        Err((exit, message)) => {
+            output::message(&format!("amlenv: {message}"));
+            return Ok(exit);
+        }
+    };
+    let explicit = [
+        (args.subscription.clone(), "--subscription"),
+        (args.resource_group.clone(), "--resource-group"),
+        (args.workspace.clone(), "--workspace"),
+    ];
+    let target = register::target(&path, explicit, &user_settings::load());
+    if args.dry_run {
+        return dry_run(args, &plan, target.ok().as_ref());
+    }
+    let target = match target {
+        Ok(target) => target,
+        Err(error) => return Ok(failed(&error)),
+    };
+    for note in &plan.notes {
+        output::message(&format!("note: {note}"));
+    }
+    let version = plan.version.as_deref().map_or_else(
+        || "the next version, or an update of the newest if only description or tags changed".to_owned(),
+        |version| format!("version {version}"),
+    );
+    if !quiet {
+        output::message(&format!(
+            "Environment {}, {version}, in\n{}",
+            plan.name,
+            register::describe(&target)
+        ));
+    }
+    if !args.yes && std::io::stdin().is_terminal() && !confirmed()? {
+        output::message("Cancelled; nothing was registered.");
+        return Ok(Exit::Cancelled);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let cancel = Arc::new(AtomicBool::new(false));
+    let result = runtime.block_on(async {
+        let flag = Arc::clone(&cancel);
+        let interrupted = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                flag.store(true, Ordering::Relaxed);
+            }
+        });
+        let result = register::run(&plan, &target, &cancel, |what| tracing::info!("{what}")).await;
+        interrupted.abort();
+        result
+    });
+    runtime.shutdown_background();
+    match result {
+        Ok(registered) => {
+            let text = match args.format {
+                TextOrJson::Text => register::success(&registered) + "\n",
+                TextOrJson::Json => {
+                    serde_json::to_string_pretty(&json!({
+                        "name": registered.name,
+                        "version": registered.version,
+                        "id": registered.id,
+                        "created": registered.created,
+                        "studio_url": registered.studio_url,
+                    }))? + "\n"
+                }
+            };
+            output::result(&text)?;
+            Ok(Exit::Fine)
+        }
+        Err(error) => Ok(failed(&error)),
+    }
+}
+
+fn failed(error: &Error) -> Exit {
+    output::message(&format!("amlenv: {}", register::failure(error)));
+    match error {
+        Error::Cancelled => Exit::Cancelled,
+        error if error.is_usage() => Exit::Usage,
+        _ => Exit::Findings,
+    }
+}
+
+fn confirmed() -> anyhow::Result<bool> {
+    output::message("Register? [y/N]");
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+fn dry_run(args: &Args, plan: &Plan, target: Option<&Target>) -> anyhow::Result<Exit> {
+    let url = match (target, Cloud::offline(&process_env)) {
+        (Some(target), Ok(cloud)) => {
+            Some(environment_url(&cloud, target, &plan.name, plan.version.as_deref()))
+        }
+        (_, Err(error)) => return Ok(failed(&error)),
+        (None, _) => None,
+    };
+    let text = match args.format {
+        TextOrJson::Json => {
+            serde_json::to_string_pretty(&json!({
+                "method": "PUT",
+                "url": url,
+                "version": plan.version,
+                "body": plan.body,
+                "context": null,
+            }))? + "\n"
+        }
+        TextOrJson::Text => {
+            let mut text = format!("PUT {}\n", url.as_deref().unwrap_or("(no workspace is named)"));
+            text.push_str(&serde_json::to_string_pretty(&plan.body)?);
+            text.push('\n');
+            for note in &plan.notes {
+                text.push_str(&format!("note: {note}\n"));
+            }
+            text
+        }
+    };
+    output::result(&text)?;
+    Ok(Exit::Fine)
+}
+
+type Planned = (amlenv_analysis::FilePath, Plan);
+
+fn plan(args: &Args) -> Result<Planned, (Exit, String)> {
+    let text = match disk::read(&args.file) {
+        Read::Text(text) => text,
+        Read::Refused { message, .. } => {
+            return Err((Exit::Usage, format!("{}: {message}", args.file.display())));
+        }
+    };
+    let path = disk::file_path(&args.file);
+    let Some(kind) = classify_named(&path, &text) else {
+        return Err((
+            Exit::Usage,
+            format!("{} defines no environment that amlenv knows", args.file.display()),
+        ));
+    };
+    let mut roots = vec![path.parent()];
+    roots.extend(disk::repository_of(&args.file).map(|root| disk::file_path(&root)));
+    let settings = Configurations::default()
+        .of(std::path::Path::new(path.as_str()), &roots)
+        .map(|found| found.settings(std::path::Path::new(path.as_str())))
+        .unwrap_or_default();
+    let mut workspace = Workspace::new(roots);
+    workspace.insert(Arc::new(File::new(path.clone(), kind, text)));
+    disk::supply(&mut workspace, &path);
+    let options = PlanOptions {
+        environment: args.environment.clone(),
+        name: args.name.clone(),
+        version: args.version.clone(),
+        description: args.description.clone(),
+        tags: args.tag.iter().cloned().collect::<BTreeMap<_, _>>(),
+        force: args.force,
+    };
+    match registration_plan(&workspace, &path, &options, &settings) {
+        Ok(plan) => Ok((path, plan)),
+        Err(refusal) => {
+            let at = refusal.range.and_then(|range| {
+                let file = workspace.file(&path)?;
+                let at = place(file.text(), file.lines(), range.start);
+                Some(format!("{}:{}:{}: ", args.file.display(), at.line, at.column))
+            });
+            let exit = if refusal.usage { Exit::Usage } else { Exit::Findings };
+            Err((exit, format!("{}{}", at.unwrap_or_default(), refusal.message)))
+        }
+    }
 }

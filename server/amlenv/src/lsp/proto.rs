@@ -108,10 +108,6 @@ pub(crate) fn markdown(value: String) -> lsp::MarkupContent {
 
 /// Edits as the client can take them: with versions where it understands them, so that they are
 /// refused if the document has changed.
-#[expect(
-    clippy::mutable_key_type,
-    reason = "the protocol's own type; its cache does not take part in the hash"
-)]
 pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &[Edit]) -> lsp::WorkspaceEdit {
     let mut by_file: Vec<(&FilePath, Vec<lsp::TextEdit>)> = Vec::new();
     for edit in edits {

@@ -1,0 +1,166 @@
+//! The clouds of Azure: where each one's services are.
+//! Source of the table: azure-ai-ml 1.35.2.
+
+use serde::Deserialize;
+use url::{Host, Url};
+
+use crate::error::{Error, Result};
+use crate::{Env, arm};
+
+/// A cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cloud {
+    /// `AzureCloud`, …
+    pub name: String,
+    /// Resource Manager, without a slash at the end.
+    pub resource_manager: String,
+    /// Where tokens come from, without a slash at the end.
+    pub authority: String,
+    /// Where the studio is.
+    pub studio: String,
+}
+
+impl Cloud {
+    /// One of the public clouds.
+    #[must_use]
+    pub fn known(name: &str) -> Option<Self> {
+        let (resource_manager, authority, studio) = match name {
+            "AzureCloud" => {
+                ("https://management.azure.com", "https://login.microsoftonline.com", "https://ml.azure.com")
+            }
+            "AzureChinaCloud" => (
+                "https://management.chinacloudapi.cn",
+                "https://login.chinacloudapi.cn",
+                "https://studio.ml.azure.cn",
+            ),
+            "AzureUSGovernment" => (
+                "https://management.usgovcloudapi.net",
+                "https://login.microsoftonline.us",
+                "https://ml.azure.us",
+            ),
+            _ => return None,
+        };
+        Some(Self {
+            name: name.to_owned(),
+            resource_manager: resource_manager.to_owned(),
+            authority: authority.to_owned(),
+            studio: studio.to_owned(),
+        })
+    }
+
+    /// The cloud that the process environment names without asking anybody: for a dry run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] for a name that is none.
+    pub fn offline(env: Env<'_>) -> Result<Self> {
+        let name = env("AZUREML_CURRENT_CLOUD").unwrap_or_else(|| "AzureCloud".to_owned());
+        Self::known(&name).ok_or_else(|| Error::Configuration {
+            message: format!(
+                "AZUREML_CURRENT_CLOUD is {name}; it must be AzureCloud, AzureChinaCloud or AzureUSGovernment"
+            ),
+        })
+    }
+
+    /// The cloud that the process environment names: by `ARM_CLOUD_METADATA_URL`, which is asked, or
+    /// by `AZUREML_CURRENT_CLOUD`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] for names and addresses that make no sense, [`Error::Network`] where
+    /// the address does not answer.
+    pub async fn from_env(env: Env<'_>) -> Result<Self> {
+        let Some(url) = env("ARM_CLOUD_METADATA_URL") else { return Self::offline(env) };
+        let url = checked(&url)?;
+        let text = arm::get_text(&url).await?;
+        let clouds: Vec<Metadata> = match serde_json::from_str::<OneOrMany>(&text) {
+            Ok(OneOrMany::Many(clouds)) => clouds,
+            Ok(OneOrMany::One(cloud)) => vec![*cloud],
+            Err(_) => {
+                let message = "ARM_CLOUD_METADATA_URL does not answer with a list of clouds".to_owned();
+                return Err(Error::Configuration { message });
+            }
+        };
+        let wanted = env("AZUREML_CURRENT_CLOUD");
+        let only = clouds.len() == 1;
+        let found = clouds.into_iter().find(|cloud| only || Some(&cloud.name) == wanted.as_ref());
+        let found = found.ok_or_else(|| Error::Configuration {
+            message: "ARM_CLOUD_METADATA_URL lists several clouds; name one with AZUREML_CURRENT_CLOUD"
+                .to_owned(),
+        })?;
+        checked(&found.resource_manager)?;
+        checked(&found.authentication.login_endpoint)?;
+        Ok(Self {
+            studio: Self::known(&found.name).map_or_else(String::new, |known| known.studio),
+            resource_manager: found.resource_manager.trim_end_matches('/').to_owned(),
+            authority: found.authentication.login_endpoint.trim_end_matches('/').to_owned(),
+            name: found.name,
+        })
+    }
+
+    /// What a token for Resource Manager is asked for.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        format!("{}/.default", self.resource_manager)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Many(Vec<Metadata>),
+    One(Box<Metadata>),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    name: String,
+    resource_manager: String,
+    authentication: Authentication,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Authentication {
+    login_endpoint: String,
+}
+
+/// An address that may be talked to: https, or plain http on this machine.
+pub(crate) fn checked(text: &str) -> Result<Url> {
+    let refused = |why: &str| Error::Configuration { message: format!("{text} is no address to use: {why}") };
+    let url = Url::parse(text).map_err(|error| refused(&error.to_string()))?;
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(refused("plain http is for this machine only")),
+        _ => Err(refused("it must begin with https://")),
+    }
+}
+
+/// Whether an address is on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine() {
+        assert!(checked("http://127.0.0.1:1").is_ok() && checked("http://a.localhost:1").is_ok());
+        assert!(checked("http://management.azure.com").is_err() && checked("file:///etc/passwd").is_err());
+    }
+
+    #[test]
+    fn unknown_clouds_are_refused() {
+        let env = |name: &str| (name == "AZUREML_CURRENT_CLOUD").then(|| "Moon".to_owned());
+        assert!(matches!(Cloud::offline(&env), Err(Error::Configuration { .. })));
+    }
+}

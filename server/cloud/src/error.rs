@@ -1,0 +1,110 @@
+//! What can go wrong on the way, each with what to do next.
+
+/// The result of anything here.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong. The texts hold no secrets: what a service answers is cut to its message.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No credential worked.
+    #[error("not signed in to Azure ({tried})")]
+    NotSignedIn {
+        /// What was tried, and why it did not work, in a few words.
+        tried: String,
+    },
+    /// The service does not know the caller.
+    #[error("Azure did not accept the sign-in: {message}")]
+    Unauthorized {
+        /// What the service says.
+        message: String,
+    },
+    /// The caller may not do this.
+    #[error("no permission: {message}")]
+    Forbidden {
+        /// What the service says.
+        message: String,
+    },
+    /// The workspace is not there.
+    #[error("the workspace was not found: {message}")]
+    NotFound {
+        /// What the service says.
+        message: String,
+    },
+    /// The version exists and is different.
+    #[error("{message}")]
+    Conflict {
+        /// What the service says.
+        message: String,
+    },
+    /// The service is too busy, after all retries.
+    #[error("the service is busy: {message}")]
+    Busy {
+        /// What the service says.
+        message: String,
+    },
+    /// Any other refusal.
+    #[error("the service refused ({code}): {message}")]
+    Service {
+        /// The code of the service, or the HTTP status.
+        code: String,
+        /// What the service says.
+        message: String,
+    },
+    /// Nobody answered.
+    #[error("{host} could not be reached: {message}")]
+    Network {
+        /// The host.
+        host: String,
+        /// Why.
+        message: String,
+    },
+    /// The user cancelled before anything was sent.
+    #[error("cancelled; nothing was registered")]
+    Cancelled,
+    /// No workspace was named anywhere.
+    #[error("which workspace? {missing} not given")]
+    NoTarget {
+        /// What is missing.
+        missing: String,
+    },
+    /// A setting makes no sense.
+    #[error("{message}")]
+    Configuration {
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn next_step(&self) -> Option<&'static str> {
+        match self {
+            Self::NotSignedIn { .. } => {
+                Some("Run `az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET.")
+            }
+            Self::Unauthorized { .. } => {
+                Some("Run `az login` again; the account may belong to another tenant.")
+            }
+            Self::Forbidden { .. } => Some(
+                "The account needs the role AzureML Data Scientist, or one that may write environments, on the workspace.",
+            ),
+            Self::NotFound { .. } => Some("Check subscription, resource group and workspace."),
+            Self::Conflict { .. } => Some(
+                "Image and packages of a version never change: leave the version out for the next one, or give another.",
+            ),
+            Self::Busy { .. } => Some("Try again in a few minutes."),
+            Self::Network { .. } => Some("Check the connection and HTTPS_PROXY."),
+            Self::NoTarget { .. } => Some(
+                "There are four ways: --subscription, --resource-group and --workspace; the variables AZUREML_ARM_SUBSCRIPTION, AZUREML_ARM_RESOURCEGROUP and AZUREML_ARM_WORKSPACE_NAME; a workspace file .azureml/config.json; the defaults of the Azure CLI (`az configure --defaults group=… workspace=…`).",
+            ),
+            Self::Service { .. } | Self::Cancelled | Self::Configuration { .. } => None,
+        }
+    }
+
+    /// Whether the call or its surroundings were wrong, rather than what was sent.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::NotSignedIn { .. } | Self::NoTarget { .. } | Self::Configuration { .. })
+    }
+}
