@@ -109,6 +109,54 @@ impl Fixture {
     }
 }
 
+/// The expectations that stand in a file as its own comments, which stay where they are.
+pub(crate) fn expectations_in(path: &str, text: &str) -> Vec<Expected> {
+    let mut out = Vec::new();
+    let mut spoken_of = 0;
+    for (number, line) in text.lines().enumerate() {
+        match expectation(path, line, spoken_of) {
+            Some(found) => out.push(found),
+            None => spoken_of = number + 1,
+        }
+    }
+    out
+}
+
+/// What a run says too much or too little.
+pub(crate) fn compare(expected: &[Expected], report: &Value) -> Vec<String> {
+    let mut found: Vec<&Value> = report["findings"].as_array().expect("findings").iter().collect();
+    let mut complaints = Vec::new();
+    for expected in expected {
+        match found.iter().position(|found| expected.matches(found)) {
+            Some(at) => {
+                found.remove(at);
+            }
+            None => complaints.push(format!("missing: {expected:?}")),
+        }
+    }
+    complaints.extend(found.iter().map(|found| {
+        format!("too much: {} {} {} {}", found["file"], found["range"], found["code"], found["message"])
+    }));
+    complaints
+}
+
+impl Expected {
+    fn matches(&self, found: &Value) -> bool {
+        let range = &found["range"];
+        let column = |end: &str| range[end]["column"].as_u64().unwrap_or(0) as usize;
+        let one_line = range["start"]["line"] == range["end"]["line"];
+        let covers = self.columns.is_none_or(|(first, last)| {
+            column("start") <= first && (!one_line || last < column("end").max(column("start") + 1))
+        });
+        found["file"] == self.file.as_str()
+            && range["start"]["line"] == self.line
+            && covers
+            && found["severity"] == self.severity.as_str()
+            && found["code"] == self.code.as_str()
+            && found["message"].as_str().unwrap_or("").starts_with(&self.message)
+    }
+}
+
 /// Runs `amlenv check --format json .` in a folder.
 pub(crate) fn check(root: &Path, args: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_amlenv"))

@@ -122,18 +122,16 @@ pub(crate) fn look(workspace: &Workspace, path: &FilePath) -> Fact {
     }
     let real = Path::new(path.as_str());
     let Ok(resolved) = fs::canonicalize(real) else {
-        return match fs::symlink_metadata(real) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Fact::Missing,
-            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Fact::Missing,
-            // A link that leads nowhere, or something that may not be looked at.
-            _ => Fact::Unknown,
+        // Something is missing only if the folder that it is missing from lies inside.
+        let known = real.ancestors().find_map(|ancestor| fs::canonicalize(ancestor).ok());
+        let link = fs::symlink_metadata(real).is_ok();
+        return if link || !known.is_some_and(|known| is_inside(workspace, &known)) {
+            Fact::Unknown
+        } else {
+            Fact::Missing
         };
     };
-    let inside = workspace
-        .roots()
-        .iter()
-        .any(|root| fs::canonicalize(root.as_str()).is_ok_and(|root| resolved.starts_with(root)));
-    if !inside {
+    if !is_inside(workspace, &resolved) {
         return Fact::Unknown;
     }
     match fs::metadata(&resolved) {
@@ -141,6 +139,14 @@ pub(crate) fn look(workspace: &Workspace, path: &FilePath) -> Fact {
         Ok(metadata) if metadata.is_file() => Fact::File,
         _ => Fact::Unknown,
     }
+}
+
+/// Whether a path without links lies in one of the roots.
+fn is_inside(workspace: &Workspace, resolved: &Path) -> bool {
+    workspace
+        .roots()
+        .iter()
+        .any(|root| fs::canonicalize(root.as_str()).is_ok_and(|root| resolved.starts_with(root)))
 }
 
 fn folder(path: &Path) -> Fact {

@@ -72,7 +72,11 @@ pub fn position_at(text: &str, offset: usize) -> Option<Position> {
         }
         let parent = Line::read(previous);
         // A list may stand at the column of its key.
-        let item_of = innermost_items > 0 && path.is_empty() && parent.indent == indent && parent.dashes == 0;
+        let item_of = innermost_items > 0
+            && path.is_empty()
+            && parent.key_column == indent
+            && parent.key.is_some()
+            && parent.value_empty;
         if parent.key_column < indent || item_of {
             if let Some(key) = &parent.key
                 && (parent.value_empty || parent.key_column < indent)
