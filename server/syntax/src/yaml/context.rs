@@ -59,7 +59,8 @@ pub fn position_at(text: &str, offset: usize) -> Option<Position> {
     }
     // Parents: earlier lines that are indented less, innermost first.
     let mut at = line_start;
-    let innermost_items = shape.dashes;
+    // Whether what was met last is a list item, whose list may stand at the column of its key.
+    let mut of_list = shape.dashes > 0;
     while at > 0 {
         let previous_start = text.get(..at - 1)?.rfind('\n').map_or(0, |found| found + 1);
         let previous = text.get(previous_start..at - 1)?.trim_end_matches('\r');
@@ -71,12 +72,7 @@ pub fn position_at(text: &str, offset: usize) -> Option<Position> {
             break;
         }
         let parent = Line::read(previous);
-        // A list may stand at the column of its key.
-        let item_of = innermost_items > 0
-            && path.is_empty()
-            && parent.key_column == indent
-            && parent.key.is_some()
-            && parent.value_empty;
+        let item_of = of_list && parent.key_column == indent && parent.key.is_some() && parent.value_empty;
         if parent.key_column < indent || item_of {
             if let Some(key) = &parent.key
                 && (parent.value_empty || parent.key_column < indent)
@@ -87,10 +83,12 @@ pub fn position_at(text: &str, offset: usize) -> Option<Position> {
                 path.push(Step::Item);
             }
             indent = parent.indent;
+            of_list = parent.dashes > 0;
         } else if parent.dashes > 0 && parent.indent < indent && parent.key_column == indent {
             // A later key of the mapping that a list item began.
             path.push(Step::Item);
             indent = parent.indent;
+            of_list = true;
         }
         if indent == 0 && parent.dashes == 0 {
             break;
