@@ -2,6 +2,10 @@
 
 mod bad_input;
 mod check;
+mod client;
 mod fixture;
+mod lsp;
+#[cfg(unix)]
+mod register;
 mod rules;
 mod samples;
