@@ -144,7 +144,7 @@ fn shape(read: &Dockerfile) -> Vec<(String, usize, Vec<String>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_read(text in "(FROM |RUN |COPY |ENV |ONBUILD |HEALTHCHECK |<<EOF|EOF|\\\\|\n|\r|\"|'|\\[|\\]|\\$\\{|\\}|:-|#|`| |\t|--a=|\u{a0}|\u{e9}|\u{feff}|a|=|,|\u{0}){0,60}") {

@@ -148,7 +148,9 @@ pub(crate) fn flags(text: &str, base: usize) -> (Vec<Word>, usize) {
             return (words, if ended { bytes.len() } else { at });
         }
         if blank_ok || !word.is_empty() {
-            words.push(Word { value: word, range: TextRange::new(base + start, base + at) });
+            // The walk may stop inside a character; places never do.
+            let end = (at..=text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
+            words.push(Word { value: word, range: TextRange::new(base + start, base + end) });
         }
         if ended {
             return (words, bytes.len());
