@@ -6,6 +6,7 @@
 pub mod conda;
 pub mod dockerfile;
 pub mod image;
+pub mod json;
 pub mod map;
 pub mod python;
 pub mod requirements;

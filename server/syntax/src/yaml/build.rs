@@ -19,8 +19,8 @@ const MAX_RESTARTS: usize = 64;
 pub(super) fn parse(text: &str) -> Yaml {
     let text_unmarked = text.strip_prefix('\u{feff}').unwrap_or(text);
     let base = text.len() - text_unmarked.len();
-    let masked = mask::mask(text_unmarked);
-    let mut out = Yaml::default();
+    let masked = mask::in_yaml(text_unmarked, mask::Alone::Value);
+    let mut out = Yaml { text: text.into(), ..Yaml::default() };
     if nesting(&masked) > MAX_DEPTH {
         let message = format!("nested deeper than {MAX_DEPTH} levels");
         out.problems.push(Problem { message, range: TextRange::empty(0) });
@@ -78,6 +78,9 @@ fn verdict(text: &str, base: usize) -> Vec<Problem> {
             // Markers count lines from 1 and columns in characters from 0.
             let line = lines.line_range(marker.line().saturating_sub(1));
             let shown = line.slice(text);
+            if mask::holds_mark(shown) || mask::is_template(text) {
+                return Vec::new();
+            }
             let column = shown.char_indices().nth(marker.col()).map_or(shown.len(), |(at, _)| at);
             let start = base + line.start + column;
             let rest = shown.get(column..).unwrap_or("").trim_end();
@@ -111,7 +114,7 @@ enum Task<'n> {
     },
     Missing,
     Mapping {
-        pairs: Vec<TextRange>,
+        pairs: Vec<(TextRange, TextRange)>,
         range: TextRange,
         flow: bool,
         anchor: Option<String>,
@@ -224,13 +227,13 @@ impl Builder<'_> {
                     let parts = built.split_off(built.len().saturating_sub(2 * pairs.len()));
                     let mut entries = Vec::with_capacity(pairs.len());
                     let mut parts = parts.into_iter();
-                    for pair in pairs {
+                    for (pair, colon) in pairs {
                         let key = parts.next().flatten();
                         let value = parts.next().flatten();
                         let key =
                             key.unwrap_or_else(|| node(TextRange::empty(pair.start), NodeKind::Null, flow));
                         let end = value.as_ref().map_or(pair.end.max(key.range.end), |value| value.range.end);
-                        entries.push(Entry { range: TextRange::new(pair.start, end), key, value });
+                        entries.push(Entry { range: TextRange::new(pair.start, end), colon, key, value });
                     }
                     self.merge(&mut entries);
                     let done = Node { anchor, tag, flow, ..node(range, NodeKind::Mapping(entries), flow) };
@@ -273,13 +276,18 @@ impl Builder<'_> {
                 None => break,
             }
         }
-        let whole = if matches!(at.kind(), "document") { self.range(inner) } else { self.range(at) };
+        let mut whole = if matches!(at.kind(), "document") { self.range(inner) } else { self.range(at) };
         let flow = matches!(inner.kind(), "flow_mapping" | "flow_sequence");
         let scalar_range = self.range(inner);
         let scalar = match inner.kind() {
             "single_quote_scalar" => Some(scalar::single_quoted(self.text, scalar_range)),
             "double_quote_scalar" => Some(scalar::double_quoted(self.text, scalar_range)),
-            "block_scalar" => Some(scalar::block(self.text, scalar_range)),
+            "block_scalar" => {
+                let parent = line_indent(self.text, scalar_range.start);
+                let block = scalar::block(self.text, scalar_range.start, Some(parent));
+                whole.end = block.end;
+                Some(block.scalar)
+            }
             kind if kind.ends_with("_scalar") => Some(scalar::plain(self.text, scalar_range)),
             _ => None,
         };
@@ -319,7 +327,7 @@ impl Builder<'_> {
             "flow_pair" => {
                 // A single pair in a flow list is a mapping of its own.
                 tasks.push(Task::Mapping {
-                    pairs: vec![self.range(inner)],
+                    pairs: vec![(self.range(inner), self.colon(inner))],
                     range: whole,
                     flow: true,
                     anchor,
@@ -366,7 +374,7 @@ impl Builder<'_> {
             built.push(Some(node(whole, NodeKind::Error, false)));
             return;
         }
-        let ranges = pairs.iter().map(|pair| self.range(*pair)).collect();
+        let ranges = pairs.iter().map(|pair| (self.range(*pair), self.colon(*pair))).collect();
         tasks.push(Task::Mapping { pairs: ranges, range: whole, flow, anchor, tag });
         for pair in pairs.into_iter().rev() {
             if matches!(pair.kind(), "block_mapping_pair" | "flow_pair") {
@@ -377,6 +385,12 @@ impl Builder<'_> {
                 tasks.push(Task::Visit { node: pair, depth: depth + 1 });
             }
         }
+    }
+
+    fn colon(&self, pair: TsNode<'_>) -> TextRange {
+        let mut cursor = pair.walk();
+        let colon = pair.children(&mut cursor).find(|child| child.kind() == ":");
+        colon.map_or_else(|| TextRange::empty(self.range(pair).end), |colon| self.range(colon))
     }
 
     fn slice(&self, node: TsNode<'_>) -> &str {
@@ -448,7 +462,14 @@ impl Builder<'_> {
 }
 
 fn node(range: TextRange, kind: NodeKind, flow: bool) -> Node {
-    Node { range, anchor: None, tag: None, kind, resolved_alias: false, flow }
+    Node { flow, ..Node::new(range, kind) }
+}
+
+/// How far the line of `offset` is indented; the dashes of list items count as blanks.
+fn line_indent(text: &str, offset: usize) -> usize {
+    let start = text.get(..offset).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+    let line = text.get(start..offset).unwrap_or("");
+    line.len() - line.trim_start_matches([' ', '-']).len()
 }
 
 fn first_content(item: TsNode<'_>) -> Option<TsNode<'_>> {

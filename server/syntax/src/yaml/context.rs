@@ -8,8 +8,8 @@ use crate::text::TextRange;
 pub enum Step {
     /// Into the value of a key.
     Key(String),
-    /// Into an item of a list.
-    Item,
+    /// Into an item of a list, counted from 0.
+    Index(usize),
 }
 
 /// Where a cursor stands.
@@ -34,7 +34,7 @@ impl Position {
             .iter()
             .filter_map(|step| match step {
                 Step::Key(key) => Some(key.as_str()),
-                Step::Item => None,
+                Step::Index(_) => None,
             })
             .collect()
     }
@@ -80,13 +80,13 @@ pub fn position_at(text: &str, offset: usize) -> Option<Position> {
                 path.push(Step::Key(key.clone()));
             }
             for _ in 0..parent.dashes {
-                path.push(Step::Item);
+                path.push(Step::Index(0));
             }
             indent = parent.indent;
             of_list = parent.dashes > 0;
         } else if parent.dashes > 0 && parent.indent < indent && parent.key_column == indent {
             // A later key of the mapping that a list item began.
-            path.push(Step::Item);
+            path.push(Step::Index(0));
             indent = parent.indent;
             of_list = true;
         }
@@ -96,7 +96,7 @@ pub fn position_at(text: &str, offset: usize) -> Option<Position> {
     }
     path.reverse();
     for _ in 0..shape.dashes {
-        path.push(Step::Item);
+        path.push(Step::Index(0));
     }
     let colon = shape.colon.filter(|colon| cursor > *colon);
     match colon {

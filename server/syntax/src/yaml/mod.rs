@@ -8,13 +8,15 @@ mod build;
 mod context;
 mod core;
 mod dump;
-mod mask;
-mod scalar;
+pub(crate) mod mask;
+pub(crate) mod scalar;
 
 pub use self::context::{Position, Step, position_at};
 pub use self::core::CoreType;
 pub use self::dump::dump_sorted;
 pub use self::scalar::{Scalar, Style};
+use std::sync::Arc;
+
 use crate::text::TextRange;
 
 /// A YAML text.
@@ -26,6 +28,8 @@ pub struct Yaml {
     pub problems: Vec<Problem>,
     /// The comments, `#` included.
     pub comments: Vec<TextRange>,
+    /// What was read.
+    text: Arc<str>,
 }
 
 /// Something that makes a text no YAML.
@@ -51,6 +55,8 @@ pub struct Node {
     pub kind: NodeKind,
     /// Whether it came through an alias or a merge, so that its text stands elsewhere.
     pub resolved_alias: bool,
+    /// Where its text stands: `range`, unless it came through an alias or a merge.
+    pub origin: TextRange,
     /// Whether it is written in flow style.
     pub flow: bool,
 }
@@ -81,9 +87,16 @@ pub struct Entry {
     pub value: Option<Node>,
     /// From the key to the end of the value.
     pub range: TextRange,
+    /// The colon between them; empty where there is none.
+    pub colon: TextRange,
 }
 
 impl Node {
+    /// A value without properties, in its own place.
+    pub(crate) const fn new(range: TextRange, kind: NodeKind) -> Self {
+        Self { range, anchor: None, tag: None, kind, resolved_alias: false, origin: range, flow: false }
+    }
+
     /// The decoded text of a scalar.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
@@ -123,21 +136,25 @@ impl Node {
         self.flow
     }
 
-    /// The type that the official client's loader gives a scalar; a string for anything quoted.
+    /// The type that the official client's loader gives a scalar; a string for anything quoted, and
+    /// for a collection.
     #[must_use]
     pub fn core_type(&self) -> CoreType {
-        match &self.kind {
-            NodeKind::Null => CoreType::Null,
-            NodeKind::Scalar(scalar) if scalar.style == Style::Plain && self.tag.is_none() => {
-                core::resolve(&scalar.value)
-            }
-            NodeKind::Scalar(scalar) if scalar.style == Style::Plain => match self.tag.as_deref() {
-                Some("!!int") => CoreType::Int,
-                Some("!!float") => CoreType::Float,
-                Some("!!bool") => CoreType::Bool,
-                Some("!!null") => CoreType::Null,
-                _ => CoreType::Str,
-            },
+        let NodeKind::Scalar(scalar) = &self.kind else {
+            return if matches!(self.kind, NodeKind::Null) { CoreType::Null } else { CoreType::Str };
+        };
+        let Some(tag) = self.tag.as_deref() else { return scalar.core };
+        let name = tag
+            .strip_prefix("!!")
+            .or_else(|| tag.strip_prefix("!<tag:yaml.org,2002:").and_then(|name| name.strip_suffix('>')));
+        match name {
+            Some("int") => CoreType::Int,
+            Some("float") => CoreType::Float,
+            Some("bool") => CoreType::Bool,
+            Some("null") => CoreType::Null,
+            Some("timestamp") => CoreType::Timestamp,
+            // A lone `!` asks for the type that the text would have without quotes.
+            None if tag == "!" => core::resolve(&scalar.value),
             _ => CoreType::Str,
         }
     }
@@ -147,4 +164,11 @@ impl Node {
 #[must_use]
 pub fn parse(text: &str) -> Yaml {
     build::parse(text)
+}
+
+/// Where a cursor at `offset` stands, half-typed text included; `None` in a comment or inside a block
+/// scalar.
+#[must_use]
+pub fn path_at(yaml: &Yaml, offset: usize) -> Option<Position> {
+    position_at(&yaml.text, offset)
 }

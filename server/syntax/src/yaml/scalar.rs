@@ -1,5 +1,6 @@
-//! Scalars: their values, and where each byte of a value came from.
+//! Scalars: their values as PyYAML's scanner decodes them, and where each byte of a value came from.
 
+use super::core::{self, CoreType};
 use crate::map::{Segment, SourceMap};
 use crate::text::{HostRange, TextRange};
 
@@ -12,6 +13,9 @@ pub struct Scalar {
     pub style: Style,
     /// From the decoded text to the text that was parsed.
     pub map: SourceMap,
+    /// The type that its writing alone gives it; a tag may say otherwise, which
+    /// [`Node::core_type`](super::Node::core_type) knows.
+    pub(crate) core: CoreType,
 }
 
 impl PartialEq for Scalar {
@@ -39,143 +43,158 @@ pub enum Style {
 
 /// Collects a decoded text together with its segments.
 #[derive(Default)]
-struct Decoder {
+pub(crate) struct Decoder {
     value: String,
     segments: Vec<Segment>,
 }
 
 impl Decoder {
-    fn verbatim(&mut self, text: &str, source: usize) {
+    /// Text that stands in the source at `source` as it is.
+    pub(crate) fn verbatim(&mut self, text: &str, source: usize) {
         if text.is_empty() {
             return;
         }
         let start = self.value.len();
         self.value.push_str(text);
+        if let Some(last) = self.segments.last_mut()
+            && last.verbatim
+            && last.host.end == source
+        {
+            last.text.end = self.value.len();
+            last.host.end = source + text.len();
+            return;
+        }
         let host = HostRange::new(source, source + text.len());
         self.segments.push(Segment { text: TextRange::new(start, self.value.len()), host, verbatim: true });
     }
 
-    fn decoded(&mut self, text: &str, source: TextRange) {
+    /// Text that something else at `source` stands for.
+    pub(crate) fn decoded(&mut self, text: &str, source: TextRange) {
+        if text.is_empty() {
+            return;
+        }
         let start = self.value.len();
         self.value.push_str(text);
-        if !text.is_empty() {
-            let host = HostRange::new(source.start, source.end);
-            self.segments.push(Segment {
-                text: TextRange::new(start, self.value.len()),
-                host,
-                verbatim: false,
-            });
+        let host = HostRange::new(source.start, source.end);
+        self.segments.push(Segment { text: TextRange::new(start, self.value.len()), host, verbatim: false });
+    }
+
+    /// A line end, which decodes to a line feed.
+    fn line_end(&mut self, ending: &str, source: usize) {
+        match ending {
+            "\n" => self.verbatim("\n", source),
+            "" => {}
+            _ => self.decoded("\n", TextRange::new(source, source + ending.len())),
         }
     }
 
-    fn finish(self, style: Style, anchor: usize) -> Scalar {
-        Scalar { value: self.value, style, map: SourceMap::from_segments(self.segments, anchor) }
+    pub(crate) fn finish(self, style: Style, core: CoreType, anchor: usize) -> Scalar {
+        Scalar { value: self.value, style, map: SourceMap::from_segments(self.segments, anchor), core }
     }
 }
 
 /// A plain scalar at `range` of `text`.
 pub(crate) fn plain(text: &str, range: TextRange) -> Scalar {
     let mut decoder = Decoder::default();
-    flow_lines(text, range, false, &mut decoder, |decoder, line, at| decoder.verbatim(line, at));
-    decoder.finish(Style::Plain, range.start)
+    flow(range.slice(text), range.start, Style::Plain, &mut decoder);
+    let core = core::resolve(&decoder.value);
+    decoder.finish(Style::Plain, core, range.start)
 }
 
 /// A scalar in single quotes; `range` holds the quotes.
 pub(crate) fn single_quoted(text: &str, range: TextRange) -> Scalar {
-    let inner = inside_quotes(text, range, '\'');
-    let mut decoder = Decoder::default();
-    flow_lines(text, inner, false, &mut decoder, |decoder, line, at| {
-        let mut from = 0;
-        while let Some(quote) = line.get(from..).and_then(|rest| rest.find("''")).map(|quote| quote + from) {
-            decoder.verbatim(line.get(from..quote).unwrap_or(""), at + from);
-            decoder.decoded("'", TextRange::new(at + quote, at + quote + 2));
-            from = quote + 2;
-        }
-        decoder.verbatim(line.get(from..).unwrap_or(""), at + from);
-    });
-    decoder.finish(Style::SingleQuoted, inner.start)
+    quoted(text, range, Style::SingleQuoted)
 }
 
 /// A scalar in double quotes; `range` holds the quotes.
 pub(crate) fn double_quoted(text: &str, range: TextRange) -> Scalar {
-    let inner = inside_quotes(text, range, '"');
-    let mut decoder = Decoder::default();
-    flow_lines(text, inner, true, &mut decoder, |decoder, line, at| {
-        let mut from = 0;
-        while let Some(escape) = line.get(from..).and_then(|rest| rest.find('\\')).map(|escape| escape + from)
-        {
-            decoder.verbatim(line.get(from..escape).unwrap_or(""), at + from);
-            let (decoded, len) = unescape(line.get(escape..).unwrap_or(""));
-            decoder.decoded(&decoded, TextRange::new(at + escape, at + escape + len));
-            from = escape + len;
-        }
-        decoder.verbatim(line.get(from..).unwrap_or(""), at + from);
-    });
-    decoder.finish(Style::DoubleQuoted, inner.start)
+    quoted(text, range, Style::DoubleQuoted)
 }
 
-fn inside_quotes(text: &str, range: TextRange, quote: char) -> TextRange {
+fn quoted(text: &str, range: TextRange, style: Style) -> Scalar {
+    let quote = if style == Style::SingleQuoted { '\'' } else { '"' };
     let whole = range.slice(text);
+    let start = range.start + usize::from(whole.starts_with(quote));
     let closed = whole.len() >= 2 && whole.ends_with(quote);
-    TextRange::new(range.start + 1, if closed { range.end - 1 } else { range.end })
+    let inner = TextRange::new(start, if closed { range.end - 1 } else { range.end });
+    let mut decoder = Decoder::default();
+    flow(inner.slice(text), inner.start, style, &mut decoder);
+    decoder.finish(style, CoreType::Str, inner.start)
 }
 
-/// Folds lines as flow scalars do: one line break is a blank, more are one fewer breaks. An escaped
-/// line break in double quotes is none.
-fn flow_lines(
-    text: &str,
-    range: TextRange,
-    escapes: bool,
-    decoder: &mut Decoder,
-    mut content: impl FnMut(&mut Decoder, &str, usize),
-) {
-    let whole = range.slice(text);
-    if !whole.contains('\n') {
-        content(decoder, whole, range.start);
-        return;
+/// The text of a flow scalar: lines are folded (one line break is a blank, more are one fewer
+/// breaks), escapes decoded.
+fn flow(text: &str, base: usize, style: Style, decoder: &mut Decoder) {
+    let mut at = 0;
+    while at < text.len() {
+        let rest = text.get(at..).unwrap_or("");
+        let stop = rest
+            .find(|c: char| {
+                matches!(c, ' ' | '\t' | '\n' | '\r')
+                    || c == '\\' && style == Style::DoubleQuoted
+                    || c == '\'' && style == Style::SingleQuoted
+            })
+            .unwrap_or(rest.len());
+        decoder.verbatim(rest.get(..stop).unwrap_or(""), base + at);
+        at += stop;
+        let rest = text.get(at..).unwrap_or("");
+        match rest.chars().next() {
+            None => break,
+            Some('\'') => {
+                let len = if rest.starts_with("''") { 2 } else { 1 };
+                decoder.decoded("'", TextRange::new(base + at, base + at + len));
+                at += len;
+            }
+            Some('\\') => {
+                if let Some(ending) = line_end(rest.get(1..).unwrap_or("")) {
+                    // An escaped line break is none; empty lines behind it are.
+                    let (breaks, len) = breaks(rest.get(1 + ending..).unwrap_or(""));
+                    let len = 1 + ending + len;
+                    decoder.decoded(&"\n".repeat(breaks), TextRange::new(base + at, base + at + len));
+                    at += len;
+                } else {
+                    let (decoded, len) = unescape(rest);
+                    decoder.decoded(&decoded, TextRange::new(base + at, base + at + len));
+                    at += len;
+                }
+            }
+            Some(_) => {
+                let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+                let behind = rest.get(blanks..).unwrap_or("");
+                let Some(ending) = line_end(behind) else {
+                    decoder.verbatim(rest.get(..blanks).unwrap_or(""), base + at);
+                    at += blanks;
+                    continue;
+                };
+                let (breaks, len) = breaks(behind.get(ending..).unwrap_or(""));
+                let len = blanks + ending + len;
+                let folded = if breaks == 0 { " ".to_owned() } else { "\n".repeat(breaks) };
+                decoder.decoded(&folded, TextRange::new(base + at, base + at + len));
+                at += len;
+            }
+        }
     }
-    let lines: Vec<(usize, &str)> = whole
-        .split_inclusive('\n')
-        .scan(range.start, |at, line| {
-            let start = *at;
-            *at += line.len();
-            Some((start, line))
-        })
-        .collect();
-    let last = lines.len() - 1;
-    let mut breaks = 0;
-    let mut gap = range.start;
-    let mut joined = false;
-    for (number, (start, line)) in lines.iter().enumerate() {
-        let mut part = line.trim_end_matches(['\n', '\r']);
-        let mut at = *start;
-        if number > 0 {
-            let trimmed = part.trim_start_matches([' ', '\t']);
-            at += part.len() - trimmed.len();
-            part = trimmed;
+}
+
+/// How many empty lines `text` begins with, and the bytes of these and of the blanks behind them.
+fn breaks(text: &str) -> (usize, usize) {
+    let (mut count, mut at) = (0, 0);
+    loop {
+        let rest = text.get(at..).unwrap_or("");
+        at += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        match line_end(text.get(at..).unwrap_or("")) {
+            Some(len) => (count, at) = (count + 1, at + len),
+            None => return (count, at),
         }
-        if number < last {
-            part = part.trim_end_matches([' ', '\t']);
-        }
-        if number > 0 {
-            breaks += 1;
-        }
-        if part.is_empty() && number > 0 && number < last {
-            continue;
-        }
-        if number > 0 && !joined {
-            let folded = if breaks == 1 { " ".to_owned() } else { "\n".repeat(breaks - 1) };
-            decoder.decoded(&folded, TextRange::new(gap, at));
-        }
-        breaks = 0;
-        let backslashes = part.len() - part.trim_end_matches('\\').len();
-        joined = escapes && backslashes % 2 == 1 && number < last;
-        if joined {
-            part = part.get(..part.len() - 1).unwrap_or(part);
-        }
-        content(decoder, part, at);
-        gap = at + part.len();
     }
+}
+
+/// The length of the line end that `text` begins with.
+fn line_end(text: &str) -> Option<usize> {
+    if text.starts_with("\r\n") {
+        return Some(2);
+    }
+    text.starts_with(['\n', '\r']).then_some(1)
 }
 
 /// The character behind a backslash, and how many bytes the escape takes.
@@ -183,9 +202,12 @@ fn unescape(text: &str) -> (String, usize) {
     let Some(kind) = text.chars().nth(1) else { return ("\\".to_owned(), text.len().max(1)) };
     let simple = |c: char| (c.to_string(), 1 + kind.len_utf8());
     let hex = |digits: usize| {
-        let code = text.get(2..2 + digits).and_then(|hex| u32::from_str_radix(hex, 16).ok());
-        match code.and_then(char::from_u32) {
-            Some(c) => (c.to_string(), 2 + digits),
+        let code = text
+            .get(2..2 + digits)
+            .filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        match code {
+            Some(code) => (char::from_u32(code).unwrap_or('\u{fffd}').to_string(), 2 + digits),
             None => ("\u{fffd}".to_owned(), 2),
         }
     };
@@ -210,104 +232,113 @@ fn unescape(text: &str) -> (String, usize) {
     }
 }
 
-/// A block scalar; `range` begins at its `|` or `>`. `parent_indent` is the column of the key.
-pub(crate) fn block(text: &str, range: TextRange) -> Scalar {
-    let whole = text.get(range.start..).unwrap_or("");
-    let header_len = whole.find('\n').map_or(whole.len(), |at| at + 1);
-    let header = whole.get(..header_len).unwrap_or("");
+/// A block scalar and the offset behind its last content.
+pub(crate) struct Block {
+    pub(crate) scalar: Scalar,
+    /// Behind the last character of its last line with content, or of its header.
+    pub(crate) end: usize,
+}
+
+/// A block scalar that begins at `start` with its `|` or `>`. `parent` is the column of the mapping
+/// or list that it stands in; `None` at the root.
+pub(crate) fn block(text: &str, start: usize, parent: Option<usize>) -> Block {
+    let mut lines = Lines { text, at: start };
+    let (_, header, _) = lines.next().unwrap_or((start, "", ""));
     let style = if header.starts_with('>') { Style::Folded } else { Style::Literal };
-    let (mut chomp, mut explicit) = (' ', None);
+    let (mut chomp, mut explicit) = (None, None);
     for c in header.chars().skip(1) {
         match c {
-            '+' | '-' => chomp = c,
-            '1'..='9' => explicit = c.to_digit(10),
+            '+' | '-' => chomp = Some(c),
+            '1'..='9' => explicit = c.to_digit(10).map(|digit| digit as usize),
             _ => break,
         }
     }
-    let body_start = range.start + header_len;
-    let key_indent = line_indent(text, range.start);
-    let mut lines: Vec<(usize, &str)> = Vec::new();
-    let mut at = body_start;
-    let mut indent = explicit.map(|n| key_indent + n as usize);
-    for line in text.get(body_start..).unwrap_or("").split_inclusive('\n') {
-        let content = line.trim_end_matches(['\n', '\r']);
+    let body = lines.at;
+    let least = parent.map_or(1, |parent| parent + 1);
+    let indent = match explicit {
+        Some(explicit) => least + explicit - 1,
+        None => detected_indent(text, body).max(least),
+    };
+    let mut decoder = Decoder::default();
+    let mut end = start + header.trim_end().len();
+    // The line ends since the last line with content, that one's first.
+    let mut pending: Vec<(usize, &str)> = Vec::new();
+    let (mut any, mut folds) = (false, false);
+    for (at, content, ending) in lines {
         let blanks = content.len() - content.trim_start_matches(' ').len();
-        if blanks < content.len() {
-            if at >= range.end {
+        if blanks < indent {
+            if blanks < content.len() {
                 break;
             }
-            indent.get_or_insert(blanks);
-        }
-        lines.push((at, line));
-        at += line.len();
-    }
-    let indent = indent.unwrap_or(0);
-    let mut decoder = Decoder::default();
-    let mut content_end = 0;
-    let mut pending: Vec<(usize, &str)> = Vec::new();
-    let mut after_more = true;
-    for (start, line) in lines {
-        let content = line.trim_end_matches(['\n', '\r']);
-        let ending = line.get(content.len()..).unwrap_or("");
-        let end_at = start + content.len();
-        let shown = content.get(indent.min(content.len())..).unwrap_or("");
-        if shown.is_empty() {
-            pending.push((end_at, ending));
+            // Fewer blanks than the indentation and nothing else: an empty line.
+            pending.push((at + content.len(), ending));
             continue;
         }
-        let more = shown.starts_with([' ', '\t']);
-        flush(&mut decoder, &mut pending, style, more || after_more, content_end);
-        after_more = more;
-        decoder.verbatim(shown, end_at - shown.len());
-        content_end = decoder.value.len();
-        pending.push((end_at, ending));
+        let shown = content.get(indent..).unwrap_or("");
+        if shown.is_empty() {
+            pending.push((at + content.len(), ending));
+            continue;
+        }
+        let fold_here = !shown.starts_with([' ', '\t']);
+        between(&mut decoder, &pending, any, style == Style::Folded && folds && fold_here);
+        pending.clear();
+        decoder.verbatim(shown, at + indent);
+        pending.push((at + content.len(), ending));
+        (any, folds) = (true, fold_here);
+        end = at + content.len();
     }
-    // What stays pending are the line ends behind the last content.
-    let ends: Vec<(usize, &str)> = pending.into_iter().filter(|(_, ending)| !ending.is_empty()).collect();
-    let kept = match chomp {
-        '-' => 0,
-        '+' => ends.len(),
-        _ => usize::from(content_end > 0 && !ends.is_empty()),
-    };
-    for (at, ending) in ends.into_iter().take(kept) {
-        newline(&mut decoder, at, ending);
+    // Without content every line end is an empty line; the first behind content is the content's own.
+    let (own, trailing) = if any { pending.split_at(pending.len().min(1)) } else { pending.split_at(0) };
+    if chomp != Some('-') {
+        own.iter().for_each(|(at, ending)| decoder.line_end(ending, *at));
     }
-    decoder.finish(style, body_start)
+    if chomp == Some('+') {
+        trailing.iter().for_each(|(at, ending)| decoder.line_end(ending, *at));
+    }
+    Block { scalar: decoder.finish(style, CoreType::Str, body), end }
 }
 
-/// Puts the line ends between two lines of content: as they are in a literal, folded otherwise.
-fn flush(
-    decoder: &mut Decoder,
-    pending: &mut Vec<(usize, &str)>,
-    style: Style,
-    keep: bool,
-    content_end: usize,
-) {
-    let ends = std::mem::take(pending);
-    if style == Style::Literal || keep || content_end == 0 {
-        for (at, ending) in ends {
-            newline(decoder, at, ending);
-        }
+/// The line ends between two lines with content, or before the first.
+fn between(decoder: &mut Decoder, ends: &[(usize, &str)], any: bool, fold: bool) {
+    if !any || !fold {
+        ends.iter().for_each(|(at, ending)| decoder.line_end(ending, *at));
         return;
     }
-    match ends.split_first() {
-        Some(((at, ending), [])) => decoder.decoded(" ", TextRange::new(*at, at + ending.len())),
-        Some((_, rest)) => rest.iter().for_each(|(at, ending)| newline(decoder, *at, ending)),
-        None => {}
+    match ends {
+        [(at, ending)] => decoder.decoded(" ", TextRange::new(*at, at + ending.len())),
+        [_, rest @ ..] => rest.iter().for_each(|(at, ending)| decoder.line_end(ending, *at)),
+        [] => {}
     }
 }
 
-fn newline(decoder: &mut Decoder, at: usize, ending: &str) {
-    if ending == "\n" {
-        decoder.verbatim("\n", at);
-    } else if !ending.is_empty() {
-        decoder.decoded("\n", TextRange::new(at, at + ending.len()));
+/// The widest indentation of the empty lines from `body` and of the first line with content.
+fn detected_indent(text: &str, body: usize) -> usize {
+    let mut widest = 0;
+    for (_, content, _) in (Lines { text, at: body }) {
+        let blanks = content.len() - content.trim_start_matches(' ').len();
+        widest = widest.max(blanks);
+        if blanks < content.len() {
+            break;
+        }
     }
+    widest
 }
 
-/// How far the line of `offset` is indented; the dashes of list items count as blanks.
-fn line_indent(text: &str, offset: usize) -> usize {
-    let start = text.get(..offset).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
-    let line = text.get(start..offset).unwrap_or("");
-    line.len() - line.trim_start_matches([' ', '-']).len()
+/// The lines of a text from an offset: where each begins, what it holds and how it ends.
+pub(crate) struct Lines<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) at: usize,
+}
+
+impl<'t> Iterator for Lines<'t> {
+    type Item = (usize, &'t str, &'t str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let len = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let ending = line_end(rest.get(len..).unwrap_or("")).unwrap_or(0);
+        let line = (self.at, rest.get(..len).unwrap_or(""), rest.get(len..len + ending).unwrap_or(""));
+        self.at += len + ending;
+        Some(line)
+    }
 }
