@@ -124,6 +124,21 @@ pub(crate) fn candidates(
     out
 }
 
+/// Whether a relative path in code may lead to something that is not there now, or from somewhere
+/// else: where the program changes its folder, or seems to write a file of that name itself.
+pub(crate) fn may_come_to_be(file: &File, path: &str) -> bool {
+    const MAKERS: [&str; 7] = ["open(", "write", "save", "copy", "dump", "download", "rename"];
+    if file.python().is_none() {
+        return false;
+    }
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    file.text().contains("chdir(")
+        || file
+            .text()
+            .lines()
+            .any(|line| line.contains(name) && MAKERS.iter().any(|maker| line.contains(maker)))
+}
+
 /// The first candidate that exists; `Err(true)` where all are certainly missing.
 pub(crate) fn resolve<'a>(workspace: &Workspace, candidates: &'a [FilePath]) -> Result<&'a FilePath, bool> {
     let mut missing = true;

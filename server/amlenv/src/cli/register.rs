@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use amlenv_analysis::{File, Plan, PlanOptions, Workspace, classify_named, registration_plan};
+use amlenv_analysis::{File, FileKind, Plan, PlanOptions, Workspace, classify_named, registration_plan};
 use amlenv_cloud::{Cloud, Error, Target, environment_url, process_env};
 use serde_json::json;
 
@@ -195,7 +195,10 @@ fn plan(args: &Args) -> Result<Planned, (Exit, String)> {
         }
     };
     let path = disk::file_path(&args.file);
-    let Some(kind) = classify_named(&path, &text) else {
+    // Named here, a YAML file that is nothing else is meant as an environment.
+    let yaml = path.file_name().ends_with(".yml") || path.file_name().ends_with(".yaml");
+    let kind = classify_named(&path, &text).or_else(|| yaml.then_some(FileKind::EnvironmentYaml));
+    let Some(kind) = kind else {
         return Err((
             Exit::Usage,
             format!("{} defines no environment that amlenv knows", args.file.display()),

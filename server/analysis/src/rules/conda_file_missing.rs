@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::graph::{candidates, conda_path, nearest, resolve};
+use crate::graph::{candidates, conda_path, may_come_to_be, nearest, resolve};
 use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
@@ -20,14 +20,22 @@ fn check(cx: &mut Check<'_>) {
     for environment in file.environments() {
         let Some(path) = conda_path(environment) else { continue };
         let candidates = candidates(cx.workspace, file, environment.notation, &path.value);
+        if may_come_to_be(file, &path.value) {
+            continue;
+        }
         match resolve(cx.workspace, &candidates) {
             Err(true) => {
                 let fits = |name: &str| name.ends_with(".yml") || name.ends_with(".yaml");
-                let near = candidates.first().and_then(|first| {
+                let prefixed = path.value.strip_prefix("file:");
+                let near = prefixed.map(str::to_owned).or_else(|| {
+                    let first = candidates.first()?;
                     let near = nearest(cx.workspace, first, fits)?;
                     Some(first.parent().join(&near).relative_to(&folder))
                 });
                 let message = match &near {
+                    Some(_) if prefixed.is_some() => {
+                        "conda_file takes the path itself; file: belonged to the preview of 2021.".to_owned()
+                    }
                     Some(near) => format!("No file {}; did you mean {near}?", path.value),
                     None => format!("No file {} seen from this file.", path.value),
                 };

@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::classify::is_dockerfile_name;
 use crate::finding::Severity;
-use crate::graph::{candidates, nearest, resolve};
+use crate::graph::{candidates, may_come_to_be, nearest, resolve};
 use crate::lower::python::is_dockerfile_text;
 use crate::model::{Field, Notation};
 
@@ -22,7 +22,7 @@ fn check(cx: &mut Check<'_>) {
     for environment in file.environments().filter(|found| found.notation == Notation::PythonV1) {
         for assignment in environment.all(&Field::Dockerfile) {
             let Some(text) = assignment.value.known_text() else { continue };
-            if !looks_like_path(&text.value) {
+            if !looks_like_path(&text.value) || may_come_to_be(file, &text.value) {
                 continue;
             }
             let candidates = candidates(cx.workspace, file, environment.notation, &text.value);

@@ -1,7 +1,7 @@
 //! AML134: a value of a type that the client refuses.
 
 use amlenv_syntax::HostRange;
-use amlenv_syntax::yaml::NodeKind;
+use amlenv_syntax::yaml::{CoreType, NodeKind};
 
 use super::{Check, Rule};
 use crate::finding::Severity;
@@ -21,6 +21,13 @@ fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     if file.kind() == FileKind::EnvironmentYaml {
         top_level(cx);
+    }
+    let tags = file.yaml_root().filter(|_| file.kind() == FileKind::EnvironmentYaml).and_then(|root| root.get("tags"));
+    for entry in tags.and_then(|tags| tags.value.as_ref()).map_or(&[][..], |value| value.entries()) {
+        if !matches!(entry.key.core_type(), CoreType::Str) {
+            let range = HostRange::new(entry.key.range.start, entry.key.range.end);
+            cx.say(&RULE, range, "The name of a tag must be a text; put it in quotes.");
+        }
     }
     for environment in file.environments().filter(|found| found.notation.is_v2()) {
         for assignment in &environment.assignments {
