@@ -1,0 +1,141 @@
+//! The Python reader against CPython's answers, and the guard of edits inside literals.
+
+use amlenv_syntax::TextRange;
+use amlenv_syntax::python::{ExprKind, HOLE, Module, StmtKind, StringLiteral, parse, text_value};
+use proptest::prelude::*;
+
+/// The string on the right side of the last assignment.
+fn literal(module: &Module) -> Option<StringLiteral> {
+    match &module.body.last()?.kind {
+        StmtKind::Assign { value, .. } => text_value(value),
+        _ => None,
+    }
+}
+
+fn read(source: &str) -> Option<StringLiteral> {
+    literal(&parse(source))
+}
+
+#[test]
+fn cpython_says_the_same() {
+    let golden: Vec<(String, String)> =
+        serde_json::from_str(include_str!("python/literals.json")).expect("golden answers");
+    assert!(golden.len() > 20);
+    for (source, value) in golden {
+        let found = read(&format!("x = {source}\n")).unwrap_or_else(|| panic!("no string in {source}"));
+        assert_eq!(found.value, value, "{source}");
+    }
+}
+
+#[test]
+fn every_character_knows_where_it_came_from() {
+    let source = "x = (\"a\\té\"\n   r'b\\n' f\"{y}c\")\n";
+    let found = read(source).expect("a string");
+    assert_eq!(found.value, format!("a\té{}{HOLE}c", "b\\n"));
+    let shown: Vec<&str> = found
+        .value
+        .char_indices()
+        .map(|(at, c)| found.map.to_host(TextRange::new(at, at + c.len_utf8())).slice(source))
+        .collect();
+    assert_eq!(shown, ["a", "\\t", "é", "b", "\\", "n", "{y}", "c"]);
+    assert!(found.has_holes);
+}
+
+#[test]
+fn dedent_and_strip_are_followed() {
+    let source = "x = textwrap.dedent(\"\"\"\n    FROM a\n      RUN b\n\n    \"\"\").strip()\n";
+    let found = read(source).expect("a string");
+    assert_eq!(found.value, "FROM a\n  RUN b");
+    let at = found.value.find("RUN").expect("RUN");
+    assert_eq!(found.map.to_host(TextRange::new(at, at + 3)).slice(source), "RUN");
+    assert_eq!(found.edit(source, TextRange::new(at, at + 3), "CMD"), None, "such text is not edited");
+    let clean = read("x = inspect.cleandoc('''FROM a\n    RUN b\n    ''')\n").expect("a string");
+    assert_eq!(clean.value, "FROM a\nRUN b");
+}
+
+#[test]
+fn half_typed_statements_are_not_taken_for_whole_ones() {
+    for (source, whole) in [
+        ("a.b = \nc.d = \"x\"\n", false),
+        ("env.docker.\nz = 1\n", false),
+        ("env.docker.\\\n  base_image = 1\n", true),
+        ("a.b = (\n  1)\n", true),
+        ("a.b = \\\n  1\n", true),
+    ] {
+        let module = parse(source);
+        assert_eq!(!module.body[0].broken, whole, "{source:?}");
+    }
+}
+
+/// The source with an offered edit applied.
+fn applied(source: &str, (place, text): &(TextRange, String)) -> String {
+    let mut out = source.to_owned();
+    out.replace_range(place.start..place.end, text);
+    out
+}
+
+#[test]
+fn edits_are_written_as_the_literal_needs_it() {
+    for (source, old, new, expected) in [
+        ("x = r'''FROM a:1\n'''\n", "1", "2", Some("x = r'''FROM a:2\n'''\n")),
+        ("x = 'FROM a\\nRUN b'\n", "RUN", "RUN x\nRUN", Some("x = 'FROM a\\nRUN x\\nRUN b'\n")),
+        ("x = 'FROM a'\n", "a", "it's", Some("x = 'FROM it\\'s'\n")),
+        ("x = r'FROM a'\n", "a", "it's", None),
+        ("x = r'FROM a'\n", "a", "b\n", None),
+        ("x = r'FROM a'\n", "a", "b\\", None),
+        ("x = 'FROM a'\n", "a", "b\\c", Some("x = 'FROM b\\\\c'\n")),
+        ("x = f'FROM a:{t}'\n", "a", "{b}", Some("x = f'FROM {{b}}:{t}'\n")),
+        ("x = '''FROM a\r\nRUN b'''\r\n", "RUN", "X\nRUN", Some("x = '''FROM a\r\nX\r\nRUN b'''\r\n")),
+        ("x = b'FROM a'\n", "a", "b", None),
+    ] {
+        let found = read(source).expect("a string");
+        let at = found.value.find(old).expect("the old text");
+        let edit = found.edit(source, TextRange::new(at, at + old.len()), new);
+        assert_eq!(edit.map(|edit| applied(source, &edit)).as_deref(), expected, "{source:?} {new:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What is offered, read again, is exactly what was meant; nothing else is ever offered.
+    #[test]
+    fn an_offered_edit_is_right(
+        prefix in "(r|f|rf|)",
+        quote in "('|\"|'''|\"\"\")",
+        content in "(a|b|:|\\\\n|\\\\\\\\|\n|\r\n|'|\"|\\\\'|\\{|\\}|\\{y\\}|é|😀|\\\\x41|\\\\\n){0,12}",
+        new in "(a|\n|'|\"|'''|\\\\|\\{|\\}|é|\r){0,4}",
+        from in 0usize..20,
+        len in 0usize..4,
+    ) {
+        let source = format!("x = {prefix}{quote}{content}{quote}\ny = 1\n");
+        let module = parse(&source);
+        let Some(StmtKind::Assign { value, .. }) = module.body.first().map(|stmt| &stmt.kind) else { return Ok(()) };
+        let ExprKind::Str(found) = &value.kind else { return Ok(()) };
+        let places: Vec<usize> = found.value.char_indices().map(|(at, _)| at).chain([found.value.len()]).collect();
+        let start = places[from % places.len()];
+        let end = places[(from + len) % places.len()].max(start);
+        if let Some(edit) = found.edit(&source, TextRange::new(start, end), &new) {
+            let again = parse(&applied(&source, &edit));
+            let Some(StmtKind::Assign { value, .. }) = again.body.first().map(|stmt| &stmt.kind) else {
+                return Err(TestCaseError::fail("the statement is gone"));
+            };
+            let mut wanted = found.value.clone();
+            wanted.replace_range(start..end, &new);
+            let read = text_value(value).map(|literal| literal.value);
+            prop_assert_eq!(read, Some(wanted));
+            prop_assert_eq!(again.body.len(), module.body.len());
+        }
+    }
+
+    #[test]
+    fn any_text_is_read(source in "(x = |env\\.|docker|\\(|\\)|\\[|\"|'''|r'|f\"|\\{|\\}|\\\\|\n|    |if a:|def f\\(\\):|import |#|,|=|é|\u{0}){0,40}") {
+        let module = parse(&source);
+        for comment in &module.comments {
+            prop_assert!(source.get(comment.start..comment.end).is_some());
+        }
+        for offset in 0..=source.len() {
+            let _ = amlenv_syntax::python::cursor_at(&module, offset);
+        }
+    }
+}
