@@ -3,6 +3,5 @@ FROM mcr.microsoft.com/azureml/openmpi3.1.2-ubuntu18.04
 RUN <<SCRIPT
 #   ^^^^^^^^ error[AML713]: Unterminated heredoc
 make -C /opt/kaldi/tools
-# @5 error[AML713]: Unknown instruction: make
 COPY --form=build /opt/kaldi /opt/kaldi
 #    ^^^^^^^^^^^^ error[AML713]: Unknown flag: --form

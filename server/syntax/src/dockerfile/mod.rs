@@ -173,6 +173,8 @@ pub fn parse(text: &str) -> Dockerfile {
     let mut head = Head::new();
     let mut out = Dockerfile::default();
     let mut last_lines: Option<LastLines<'_>> = None;
+    // The lines behind a heredoc that nothing ends are most likely its body: one cause, one problem.
+    let mut unended = false;
     let mut at = 0;
     while let Some((met, next)) = lines::next(&lines, at, &mut head) {
         at = next;
@@ -186,6 +188,9 @@ pub fn parse(text: &str) -> Dockerfile {
                 instruction.range = whole;
                 instruction.start_line = first + 1;
                 let mut last = last;
+                let known = is_instruction(&instruction.keyword);
+                let body = unended && !known;
+                unended &= !known;
                 if takes_heredocs(&instruction) {
                     let markers = heredoc::markers(&instruction.logical.text);
                     let mut search = 0;
@@ -197,18 +202,23 @@ pub fn parse(text: &str) -> Dockerfile {
                                 instruction.heredocs.push(heredoc);
                                 last = end;
                             }
-                            None => out.problems.push(Problem {
-                                kind: ProblemKind::Heredoc,
-                                message: format!("unterminated heredoc: no line is just `{}`", marker.name),
-                                range: place,
-                            }),
+                            None => {
+                                unended = true;
+                                out.problems.push(Problem {
+                                    kind: ProblemKind::Heredoc,
+                                    message: format!("unterminated heredoc: no line is just `{}`", marker.name),
+                                    range: place,
+                                });
+                            }
                         }
                     }
                     at = last + 1;
                     instruction.range.end = physical(&lines, first, last).end;
                 }
                 instruction.end_line = last + 1;
-                judge(&instruction, &mut out.problems);
+                if !body {
+                    judge(&instruction, &mut out.problems);
+                }
                 out.instructions.push(instruction);
             }
         }

@@ -1,0 +1,139 @@
+//! What is lost of a Dockerfile while one line of it is half typed: here and in `dockerfile-parser`.
+//!
+//!     cargo run --release -p amlenv-syntax --example half_typed -- [FOLDER]...
+//!
+//! Takes every Dockerfile below the folders (the cases of the tests where none is given), cuts one
+//! line of it at a column, a hundred times with a fixed seed, and counts the instructions on other
+//! lines that are no longer what they were.
+
+#![expect(clippy::print_stdout, reason = "a program that prints a table")]
+
+use std::path::Path;
+
+use amlenv_syntax::dockerfile::parse;
+use dockerfile_parser::Dockerfile;
+
+const CUTS: u64 = 100;
+
+fn main() {
+    let folders: Vec<String> = std::env::args().skip(1).collect();
+    let mut texts = Vec::new();
+    for folder in &folders {
+        collect(Path::new(folder), &mut texts);
+    }
+    if folders.is_empty() {
+        let cases = include_str!("../tests/dockerfile/golden.json");
+        let cases: Vec<serde_json::Value> = serde_json::from_str(cases).unwrap_or_default();
+        texts.extend(cases.iter().filter_map(|case| Some(case.get("text")?.as_str()?.to_owned())));
+    }
+    // A fixed start: two runs print the same.
+    let mut random = Random(0x2026_0723);
+    let mut counts = Counts::default();
+    for text in &texts {
+        measure(text, &mut random, &mut counts);
+    }
+    println!(
+        "| {} texts, {} half-typed variants | amlenv | `dockerfile-parser` |",
+        texts.len(),
+        counts.variants
+    );
+    println!("| --- | --- | --- |");
+    println!("| whole files read as nothing | 0 | {} |", counts.refused);
+    println!(
+        "| instructions lost on other lines, of {} | {} | {} |",
+        counts.others, counts.ours, counts.theirs
+    );
+}
+
+#[derive(Default)]
+struct Counts {
+    variants: u64,
+    others: usize,
+    ours: usize,
+    theirs: usize,
+    refused: u64,
+}
+
+fn collect(path: &Path, texts: &mut Vec<String>) {
+    if let Ok(entries) = std::fs::read_dir(path) {
+        let mut entries: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        entries.sort();
+        for entry in entries.iter().filter(|entry| !entry.is_symlink()) {
+            collect(entry, texts);
+        }
+    } else if path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().to_lowercase().contains("dockerfile"))
+        && let Ok(text) = std::fs::read_to_string(path)
+    {
+        texts.push(text);
+    }
+}
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % limit.max(1)
+    }
+}
+
+fn measure(text: &str, random: &mut Random, counts: &mut Counts) {
+    let whole = parse(text);
+    // Only single-line instructions are cut, and not into an open heredoc or a continuation: those
+    // change what the next lines are, by the language itself.
+    let candidates: Vec<_> =
+        whole.instructions.iter().filter(|found| found.start_line == found.end_line).collect();
+    if candidates.is_empty() {
+        return;
+    }
+    for _ in 0..CUTS {
+        let Some(cut) = candidates.get(random.below(candidates.len())) else { continue };
+        let line = cut.range.slice(text);
+        let keep = line.char_indices().map(|(at, _)| at).nth(random.below(line.chars().count())).unwrap_or(0);
+        let kept = line.get(..keep).unwrap_or("");
+        if kept.contains("<<") || kept.trim_end().ends_with(['\\', '`']) || kept.trim().is_empty() {
+            continue;
+        }
+        let variant = [text.get(..cut.range.start + keep), text.get(cut.range.end..)]
+            .map(Option::unwrap_or_default)
+            .concat();
+        let others: Vec<&str> = whole
+            .instructions
+            .iter()
+            .filter(|found| found.start_line != cut.start_line)
+            .map(|found| found.range.slice(text))
+            .collect();
+        counts.variants += 1;
+        counts.others += others.len();
+        let read = parse(&variant);
+        counts.ours += lost(&others, read.instructions.iter().map(|found| found.range.slice(&variant)));
+        match variant.parse::<Dockerfile>() {
+            Ok(theirs) => {
+                counts.theirs += lost(
+                    &others,
+                    theirs.instructions.iter().map(|found| {
+                        let span = found.span();
+                        variant.get(span.start..span.end).unwrap_or("").trim()
+                    }),
+                );
+            }
+            Err(_) => {
+                counts.refused += 1;
+                counts.theirs += others.len();
+            }
+        }
+    }
+}
+
+/// How many of `expected` are not in `found`, in order.
+fn lost<'a>(expected: &[&str], found: impl Iterator<Item = &'a str>) -> usize {
+    let mut at = 0;
+    for text in found {
+        if expected.get(at).is_some_and(|wanted| wanted.trim() == text.trim()) {
+            at += 1;
+        }
+    }
+    expected.len() - at
+}
