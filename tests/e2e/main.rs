@@ -5,6 +5,7 @@ mod check;
 mod client;
 mod fixture;
 mod lsp;
+mod readme;
 #[cfg(unix)]
 mod register;
 mod rules;
