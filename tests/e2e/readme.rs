@@ -49,7 +49,10 @@ fn written(readme: &str) -> String {
                 let summary = rule.summary();
                 let sentence = summary.find(". ").and_then(|at| summary.get(..=at)).unwrap_or(&summary);
                 let severity = rule.severity.as_str();
-                out.push_str(&format!("| {} | [{}]({page}) | {severity} | {sentence} |\n", rule.code, rule.name));
+                out.push_str(&format!(
+                    "| {} | [{}]({page}) | {severity} | {sentence} |\n",
+                    rule.code, rule.name
+                ));
             }
             out.push('\n');
             lines.by_ref().find(|line| *line == "<!-- end of rules -->").expect("an end of the rules");

@@ -206,7 +206,10 @@ pub fn parse(text: &str) -> Dockerfile {
                                 unended = true;
                                 out.problems.push(Problem {
                                     kind: ProblemKind::Heredoc,
-                                    message: format!("unterminated heredoc: no line is just `{}`", marker.name),
+                                    message: format!(
+                                        "unterminated heredoc: no line is just `{}`",
+                                        marker.name
+                                    ),
                                     range: place,
                                 });
                             }
