@@ -27,10 +27,21 @@ pub(super) fn parse(text: &str) -> Yaml {
         return out;
     }
     out.problems = verdict(&masked, base);
-    let mut builder =
-        Builder { text, base, anchors: HashMap::new(), nodes: 0, comments: Vec::new(), too_many: false };
+    let mut builder = Builder {
+        text,
+        base,
+        anchors: HashMap::new(),
+        nodes: 0,
+        comments: Vec::new(),
+        too_many: false,
+        problems: Vec::new(),
+    };
     out.documents = builder.documents(&masked);
     out.comments = builder.comments;
+    if out.problems.is_empty() && !mask::is_template(&masked) {
+        builder.problems.sort_by_key(|problem| problem.range);
+        out.problems.extend(builder.problems.into_iter().take(1));
+    }
     out.comments.sort();
     if builder.too_many {
         let message = format!("more than {MAX_NODES} values, aliases resolved");
@@ -67,6 +78,14 @@ fn nesting(text: &str) -> usize {
 
 /// What saphyr says: the first thing that makes the text no YAML.
 fn verdict(text: &str, base: usize) -> Vec<Problem> {
+    // YAML 1.2 lets a tab stand before the first token; the loaders that read these files do not.
+    let head = text.len() - text.trim_start_matches([' ', '\n', '\r']).len();
+    let tabs =
+        text.get(head..).unwrap_or("").len() - text.get(head..).unwrap_or("").trim_start_matches('\t').len();
+    if tabs > 0 && text.get(head + tabs..).is_some_and(|rest| !rest.starts_with(['\n', '\r', '#'])) {
+        let range = TextRange::new(base + head, base + head + tabs);
+        return vec![Problem { message: "a tab cannot stand where a key begins".to_owned(), range }];
+    }
     for event in saphyr_parser::Parser::new_from_str(text) {
         if let Err(error) = event {
             if error.info().contains("invalid indentation in quoted scalar") {
@@ -104,6 +123,7 @@ struct Builder<'t> {
     nodes: usize,
     comments: Vec<TextRange>,
     too_many: bool,
+    problems: Vec<Problem>,
 }
 
 /// Work that waits: a node to look at, or a collection to put together from what was built.
@@ -232,6 +252,9 @@ impl Builder<'_> {
                         let value = parts.next().flatten();
                         let key =
                             key.unwrap_or_else(|| node(TextRange::empty(pair.start), NodeKind::Null, flow));
+                        if matches!(key.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_)) && !key.flow {
+                            self.problem("a list or a mapping cannot be a key", key.range);
+                        }
                         let end = value.as_ref().map_or(pair.end.max(key.range.end), |value| value.range.end);
                         entries.push(Entry { range: TextRange::new(pair.start, end), colon, key, value });
                     }
@@ -283,7 +306,7 @@ impl Builder<'_> {
             "single_quote_scalar" => Some(scalar::single_quoted(self.text, scalar_range)),
             "double_quote_scalar" => Some(scalar::double_quoted(self.text, scalar_range)),
             "block_scalar" => {
-                let parent = line_indent(self.text, scalar_range.start);
+                let parent = parent_column(self.text, scalar_range.start);
                 let block = scalar::block(self.text, scalar_range.start, Some(parent));
                 whole.end = block.end;
                 Some(block.scalar)
@@ -398,10 +421,17 @@ impl Builder<'_> {
     }
 
     fn remember(&mut self, node: Node) -> Node {
-        if let Some(name) = &node.anchor {
-            self.anchors.insert(name.clone(), node.clone());
+        if let Some(name) = &node.anchor
+            && self.anchors.insert(name.clone(), node.clone()).is_some()
+        {
+            let message = format!("the anchor &{name} stands here a second time");
+            self.problem(message, TextRange::new(node.range.start, node.range.start + name.len() + 1));
         }
         node
+    }
+
+    fn problem(&mut self, message: impl Into<String>, range: TextRange) {
+        self.problems.push(Problem { message: message.into(), range });
     }
 
     /// A copy of an anchored value for the place of an alias.
@@ -435,10 +465,13 @@ impl Builder<'_> {
     fn merge(&mut self, entries: &mut Vec<Entry>) {
         let mut merged: Vec<Entry> = Vec::new();
         for entry in entries.iter() {
-            if entry.key.as_str() != Some("<<") {
+            if !is_merge(&entry.key) {
                 continue;
             }
             let Some(value) = &entry.value else { continue };
+            if matches!(value.kind, NodeKind::Scalar(_)) {
+                self.problem("<< takes a mapping, or a list of them", value.range);
+            }
             let sources = if value.items().is_empty() { std::slice::from_ref(value) } else { value.items() };
             for source in sources {
                 for inner in source.entries() {
@@ -455,7 +488,7 @@ impl Builder<'_> {
             }
         }
         if !merged.is_empty() {
-            entries.retain(|entry| entry.key.as_str() != Some("<<"));
+            entries.retain(|entry| !is_merge(&entry.key));
             entries.extend(merged);
         }
     }
@@ -465,11 +498,25 @@ fn node(range: TextRange, kind: NodeKind, flow: bool) -> Node {
     Node { flow, ..Node::new(range, kind) }
 }
 
-/// How far the line of `offset` is indented; the dashes of list items count as blanks.
-fn line_indent(text: &str, offset: usize) -> usize {
+/// Quoted, it is a key like any other.
+fn is_merge(key: &Node) -> bool {
+    matches!(&key.kind, NodeKind::Scalar(scalar) if scalar.value == "<<" && scalar.style == scalar::Style::Plain)
+}
+
+/// The column of the key or of the dash that a block scalar at `offset` is the value of.
+fn parent_column(text: &str, offset: usize) -> usize {
     let start = text.get(..offset).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
     let line = text.get(start..offset).unwrap_or("");
-    line.len() - line.trim_start_matches([' ', '-']).len()
+    let mut head = line.trim_end();
+    while let Some(word) = head.split(' ').next_back().filter(|word| word.starts_with(['&', '!'])) {
+        head = head.get(..head.len() - word.len()).unwrap_or("").trim_end();
+    }
+    let indicators = head.bytes().all(|byte| b" -?:".contains(&byte));
+    if indicators && !head.is_empty() {
+        // An item of a list, or one side of an explicit pair: its indicator is what counts.
+        return head.len() - 1;
+    }
+    line.len() - line.trim_start_matches([' ', '-', '?']).len()
 }
 
 fn first_content(item: TsNode<'_>) -> Option<TsNode<'_>> {

@@ -4,7 +4,7 @@
 use super::{CoreType, Node, NodeKind};
 
 /// The text, with a line end at its end. `None` for what is not followed: aliases of collections
-/// (which become anchors again), keys that are no texts, tags, numbers beyond the plain ones.
+/// (which become anchors again), keys that are no short texts, tags, numbers beyond the plain ones.
 #[must_use]
 pub fn dump_sorted(root: &Node) -> Option<String> {
     let mut out = String::new();
@@ -77,7 +77,8 @@ fn value<'n>(
                 if entry.key.core_type() != CoreType::Str {
                     return None;
                 }
-                let key = entry.key.as_str()?;
+                // PyYAML writes other keys behind a `?`.
+                let key = entry.key.as_str().filter(|key| is_simple_key(key))?;
                 // The last of two equal keys counts.
                 sorted.retain(|(known, _)| *known != key);
                 sorted.push((key, entry.value.as_ref()));
@@ -126,6 +127,11 @@ fn value<'n>(
         NodeKind::Alias(_) | NodeKind::Error => return None,
     }
     Some(())
+}
+
+fn is_simple_key(key: &str) -> bool {
+    let breaks = |c: char| matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    !key.is_empty() && key.chars().count() < 128 && !key.contains(breaks)
 }
 
 fn scalar(node: &Node, column: usize, indent: usize) -> Option<String> {
