@@ -52,7 +52,7 @@ pub(crate) async fn run(
 ) -> Result<Registered, Error> {
     let cloud = Cloud::from_env(&process_env).await?;
     say("signing in");
-    let token = sign_in(&cloud, &process_env).await?;
+    let token = sign_in(&cloud, &process_env, cancel).await?;
     say("registering");
     let client = ArmClient::new(cloud, token, Delays::default())?;
     let registration = Registration { name: &plan.name, version: plan.version.as_deref(), body: &plan.body };

@@ -1,45 +1,44 @@
 //! Azure Resource Manager: registering an environment as the official client does.
 //! Source of paths, headers, versions and retries: azure-ai-ml 1.35.2, measured on the wire.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use azure_core::Uuid;
 use azure_core::credentials::Secret;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
-use url::Url;
 
-use crate::clouds::{Cloud, checked, is_loopback};
+use crate::clouds::{Cloud, checked};
 use crate::error::{Error, Result};
-use crate::target::Target;
+use crate::spoken::tidy;
+use crate::target::{Target, as_segment};
+use crate::{http, unless_cancelled};
 
 /// The version of the interface that the official client speaks for environments.
 const API_VERSION: &str = "2023-04-01-preview";
 
-/// More than this is no answer of Resource Manager.
-const MAX_ANSWER: usize = 4 * 1024 * 1024;
-
 /// How often a request is tried again.
 const RETRIES: u32 = 3;
 
-/// How long a request may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// How much of what the service says is worth repeating.
+const WORDS: usize = 600;
 
-/// Waiting between tries; tests wait less.
+/// How long things may take; tests wait less.
 #[derive(Clone, Copy, Debug)]
 pub struct Delays {
-    /// The first wait; each further one is twice as long.
+    /// The first wait between tries; each further one is twice as long.
     pub first: Duration,
-    /// The longest wait, one that the service asks for included.
+    /// The longest wait. If the service asks for a longer one, it is not tried again.
     pub most: Duration,
+    /// How long an answer may take.
+    pub answer: Duration,
 }
 
 impl Default for Delays {
     fn default() -> Self {
-        Self { first: Duration::from_millis(800), most: Duration::from_secs(120) }
+        Self { first: Duration::from_millis(800), most: Duration::from_secs(120), answer: http::TIMEOUT }
     }
 }
 
@@ -68,15 +67,6 @@ pub struct Registered {
     pub created: bool,
     /// Where it can be looked at; none in clouds whose studio is not known.
     pub studio_url: Option<String>,
-}
-
-/// Installs the provider of cryptography, which must be there before the first client is made.
-pub(crate) fn install_provider() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // It fails only if another one is installed, which then serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
 }
 
 /// The address of a version, or of the next one: for people, and for a dry run.
@@ -110,67 +100,29 @@ fn segment(text: &str) -> String {
     out
 }
 
-/// A client that goes nowhere else: no redirects, bounded in time, names below `localhost` on this machine.
-fn client(url: &Url) -> Result<Client> {
-    install_provider();
-    let mut builder = Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(TIMEOUT)
-        .connect_timeout(Duration::from_secs(20))
-        .user_agent(concat!("amlenv/", env!("CARGO_PKG_VERSION")));
-    if is_loopback(url)
-        && let Some(host) = url.host_str()
-    {
-        builder = builder.no_proxy().resolve(host, SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
-    }
-    builder
-        .build()
-        .map_err(|error| Error::Configuration { message: format!("no HTTP client could be made: {error}") })
-}
-
-/// The text at an address.
-pub(crate) async fn get_text(url: &Url) -> Result<String> {
-    let response = client(url)?.get(url.clone()).send().await.map_err(|error| network(url, &error))?;
-    let status = response.status();
-    let text = body(url, response).await?;
-    if status.is_success() { Ok(text) } else { Err(refused(status, &text)) }
-}
-
-fn network(url: &Url, error: &reqwest::Error) -> Error {
-    let message = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else if error.is_connect() {
-        "no connection".to_owned()
-    } else {
-        "the connection broke".to_owned()
-    };
-    Error::Network { host: url.host_str().unwrap_or("").to_owned(), message }
-}
-
-async fn body(url: &Url, mut response: Response) -> Result<String> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| network(url, &error))? {
-        if bytes.len() + chunk.len() > MAX_ANSWER {
-            let message = "the answer is larger than any answer of this service".to_owned();
-            return Err(Error::Service { code: "TooLarge".to_owned(), message });
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
 /// What a refusal means. Source of the shape: `{"error": {"code", "message"}}`.
-fn refused(status: StatusCode, text: &str) -> Error {
+fn refused(status: StatusCode, text: &str, secrets: &[&str]) -> Error {
     let json: Value = serde_json::from_str(text).unwrap_or(Value::Null);
     let part = |key: &str| json.pointer(&format!("/error/{key}")).and_then(Value::as_str);
-    let message: String = part("message").unwrap_or(text).chars().take(2000).collect();
-    let message = if message.trim().is_empty() { format!("HTTP {}", status.as_u16()) } else { message };
-    let code = part("code").map_or_else(|| status.as_u16().to_string(), str::to_owned);
+    let said = match part("message") {
+        Some(message) => message,
+        // A page for browsers comes from something between here and the service.
+        None if text.trim_start().starts_with('<') => "",
+        None => text,
+    };
+    let message = match tidy(said, secrets, WORDS) {
+        message if message.is_empty() => format!("HTTP {}", status.as_u16()),
+        message => message,
+    };
+    let code = part("code").map_or_else(|| status.as_u16().to_string(), |code| tidy(code, secrets, 100));
     match status.as_u16() {
         401 => Error::Unauthorized { message },
         403 => Error::Forbidden { message },
         404 => Error::NotFound { message },
-        409 => Error::Conflict { message },
+        // Locks and the like answer 409 as well; only the service's own code speaks of the version.
+        409 if !matches!(code.as_str(), "ScopeLocked" | "ResourceGroupBeingDeleted") => {
+            Error::Conflict { message }
+        }
         429 | 503 => Error::Busy { message },
         _ => Error::Service { code, message },
     }
@@ -197,12 +149,11 @@ impl ArmClient {
     ///
     /// [`Error::Configuration`] where the address of the cloud cannot be used.
     pub fn new(cloud: Cloud, token: Secret, delays: Delays) -> Result<Self> {
-        let client = client(&checked(&cloud.resource_manager)?)?;
+        let client = http::client(&checked(&cloud.resource_manager)?, delays.answer)?;
         Ok(Self { cloud, client, token, delays })
     }
 
-    /// Registers. `cancel` is looked at before every request; once the last one is on its way, it
-    /// is too late.
+    /// Registers. What is on its way when `cancel` is set is dropped.
     ///
     /// # Errors
     ///
@@ -213,7 +164,10 @@ impl ArmClient {
         registration: &Registration<'_>,
         cancel: &AtomicBool,
     ) -> Result<Registered> {
+        target.validate()?;
+        as_segment("name of an environment", registration.name)?;
         if let Some(version) = registration.version {
+            as_segment("version", version)?;
             return self.put(target, registration, version, cancel).await;
         }
         let container =
@@ -224,7 +178,8 @@ impl ArmClient {
                     |key: &str| json.pointer(&format!("/properties/{key}")).and_then(text_or_number);
                 (version("latestVersion"), version("nextVersion").unwrap_or_else(|| "1".to_owned()))
             }
-            Err(Error::NotFound { message }) if !is_about_workspace(&message) => (None, "1".to_owned()),
+            // Without the workspace it is 404 as well, and so is the next request, which says so.
+            Err(Error::NotFound { .. }) => (None, "1".to_owned()),
             Err(error) => return Err(error),
         };
         // The newest version is updated where only its description or tags differ; where anything
@@ -259,7 +214,9 @@ impl ArmClient {
         );
         let workspace = format!(
             "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.MachineLearningServices/workspaces/{}",
-            target.subscription, target.resource_group, target.workspace
+            segment(&target.subscription),
+            segment(&target.resource_group),
+            segment(&target.workspace)
         );
         let studio_url = (!self.cloud.studio.is_empty()).then(|| {
             format!(
@@ -287,55 +244,56 @@ impl ArmClient {
         cancel: &AtomicBool,
     ) -> Result<(StatusCode, Value)> {
         let url = checked(url)?;
+        let writes = method != Method::GET;
         let mut tries = 0;
         loop {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled);
+            if tries == 0 && cancel.load(Ordering::Relaxed) {
+                return Err(Error::Cancelled { sent: false });
             }
             let mut request = self
                 .client
                 .request(method.clone(), url.clone())
                 .bearer_auth(self.token.secret())
                 .header(ACCEPT, "application/json")
-                .header("x-ms-client-request-id", request_id());
+                .header("x-ms-client-request-id", Uuid::new_v4().to_string());
             if let Some(json) = json {
                 request = request.header(CONTENT_TYPE, "application/json").body(json.to_string());
             }
-            let response = request.send().await.map_err(|error| network(&url, &error))?;
-            let status = response.status();
+            let exchange = async {
+                let response = request.send().await.map_err(|error| http::network(&url, &error))?;
+                let (status, headers) = (response.status(), response.headers().clone());
+                Ok((status, headers, http::body(&url, response).await?))
+            };
+            let sent = Error::Cancelled { sent: writes };
+            let (status, headers, text) = match unless_cancelled(cancel, exchange).await {
+                Some(answer) => answer?,
+                None => return Err(sent),
+            };
             tracing::debug!("{method} {} {}", url.path(), status.as_u16());
-            let wait = self.wait(tries, response.headers());
-            let again = matches!(status.as_u16(), 429 | 500 | 502 | 503) && tries < RETRIES;
-            let text = body(&url, response).await?;
-            if again {
+            if matches!(status.as_u16(), 429 | 500 | 502 | 503)
+                && tries < RETRIES
+                && let Some(wait) = self.wait(tries, &headers)
+            {
                 tries += 1;
-                self.sleep(wait, cancel).await?;
+                // What answered so may have done its work nevertheless.
+                unless_cancelled(cancel, tokio::time::sleep(wait)).await.ok_or(sent)?;
                 continue;
             }
             if !matches!(status.as_u16(), 200 | 201) {
-                return Err(refused(status, &text));
+                return Err(refused(status, &text, &[self.token.secret()]));
             }
             return Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)));
         }
     }
 
-    fn wait(&self, tries: u32, headers: &HeaderMap) -> Duration {
+    /// How long to wait before the next try; not at all where the service asks for too long.
+    fn wait(&self, tries: u32, headers: &HeaderMap) -> Option<Duration> {
         let asked =
             headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
-        let wait = asked.map_or_else(|| self.delays.first * 2u32.pow(tries), Duration::from_secs);
-        wait.min(self.delays.most)
-    }
-
-    async fn sleep(&self, wait: Duration, cancel: &AtomicBool) -> Result<()> {
-        let end = tokio::time::Instant::now() + wait;
-        while tokio::time::Instant::now() < end {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled);
-            }
-            let left = end - tokio::time::Instant::now();
-            tokio::time::sleep(left.min(Duration::from_millis(100))).await;
+        match asked.map(Duration::from_secs) {
+            Some(asked) => (asked <= self.delays.most).then_some(asked),
+            None => Some((self.delays.first * 2u32.pow(tries)).min(self.delays.most)),
         }
-        Ok(())
     }
 }
 
@@ -345,29 +303,4 @@ fn text_or_number(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-/// A missing workspace answers 404 as a missing environment does; only the words differ.
-fn is_about_workspace(message: &str) -> bool {
-    message.contains("Microsoft.MachineLearningServices/workspaces/")
-        || message.contains("Resource group")
-        || message.contains("subscription")
-}
-
-/// An identifier of a request: unique in this process, and unlike those of others.
-fn request_id() -> String {
-    use std::hash::{BuildHasher as _, Hasher as _};
-    let state = std::collections::hash_map::RandomState::new();
-    let random = || {
-        state.build_hasher().finish() ^ std::collections::hash_map::RandomState::new().build_hasher().finish()
-    };
-    let (a, b) = (random(), random());
-    format!(
-        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-        a >> 32,
-        (a >> 16) & 0xffff,
-        a & 0xfff,
-        b >> 52,
-        b & 0xffff_ffff_ffff
-    )
 }

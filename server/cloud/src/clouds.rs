@@ -5,7 +5,7 @@ use serde::Deserialize;
 use url::{Host, Url};
 
 use crate::error::{Error, Result};
-use crate::{Env, arm};
+use crate::{Env, http};
 
 /// A cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,22 +48,34 @@ impl Cloud {
         })
     }
 
-    /// The cloud that the process environment names without asking anybody: for a dry run.
+    /// The cloud that the process environment names, as far as that is known without asking anybody: for
+    /// a dry run. `ARM_CLOUD_METADATA_URL` is by custom an address of Resource Manager itself.
     ///
     /// # Errors
     ///
     /// [`Error::Configuration`] for a name that is none.
     pub fn offline(env: Env<'_>) -> Result<Self> {
         let name = env("AZUREML_CURRENT_CLOUD").unwrap_or_else(|| "AzureCloud".to_owned());
+        if let Some(url) = env("ARM_CLOUD_METADATA_URL") {
+            let url = checked(&url)?;
+            if url.path().trim_end_matches('/') == "/metadata/endpoints" {
+                return Ok(Self {
+                    studio: Self::known(&name).map_or_else(String::new, |known| known.studio),
+                    name,
+                    resource_manager: url.origin().ascii_serialization(),
+                    authority: String::new(),
+                });
+            }
+        }
         Self::known(&name).ok_or_else(|| Error::Configuration {
             message: format!(
-                "AZUREML_CURRENT_CLOUD is {name}; it must be AzureCloud, AzureChinaCloud or AzureUSGovernment"
+                "AZUREML_CURRENT_CLOUD is {name}; it must be AzureCloud, AzureChinaCloud or AzureUSGovernment, or be listed at ARM_CLOUD_METADATA_URL"
             ),
         })
     }
 
-    /// The cloud that the process environment names: by `ARM_CLOUD_METADATA_URL`, which is asked, or
-    /// by `AZUREML_CURRENT_CLOUD`.
+    /// The cloud that the process environment names: out of those that `ARM_CLOUD_METADATA_URL` lists, or
+    /// the known one of that name.
     ///
     /// # Errors
     ///
@@ -71,23 +83,29 @@ impl Cloud {
     /// the address does not answer.
     pub async fn from_env(env: Env<'_>) -> Result<Self> {
         let Some(url) = env("ARM_CLOUD_METADATA_URL") else { return Self::offline(env) };
-        let url = checked(&url)?;
-        let text = arm::get_text(&url).await?;
-        let clouds: Vec<Metadata> = match serde_json::from_str::<OneOrMany>(&text) {
-            Ok(OneOrMany::Many(clouds)) => clouds,
-            Ok(OneOrMany::One(cloud)) => vec![*cloud],
-            Err(_) => {
-                let message = "ARM_CLOUD_METADATA_URL does not answer with a list of clouds".to_owned();
-                return Err(Error::Configuration { message });
+        let mut clouds = listed(&checked(&url)?).await?;
+        let wanted = env("AZUREML_CURRENT_CLOUD");
+        let name = wanted.as_deref().unwrap_or("AzureCloud");
+        let found = clouds.iter().position(|cloud| cloud.name == name);
+        let found = match found {
+            Some(found) => clouds.swap_remove(found),
+            None if wanted.is_none() && clouds.len() == 1 => clouds.swap_remove(0),
+            None => {
+                return match wanted.as_deref().map(Self::known) {
+                    Some(Some(known)) => Ok(known),
+                    Some(None) => Err(Error::Configuration {
+                        message: format!(
+                            "AZUREML_CURRENT_CLOUD is {name}, which ARM_CLOUD_METADATA_URL does not list"
+                        ),
+                    }),
+                    None => Err(Error::Configuration {
+                        message:
+                            "ARM_CLOUD_METADATA_URL lists several clouds; name one with AZUREML_CURRENT_CLOUD"
+                                .to_owned(),
+                    }),
+                };
             }
         };
-        let wanted = env("AZUREML_CURRENT_CLOUD");
-        let only = clouds.len() == 1;
-        let found = clouds.into_iter().find(|cloud| only || Some(&cloud.name) == wanted.as_ref());
-        let found = found.ok_or_else(|| Error::Configuration {
-            message: "ARM_CLOUD_METADATA_URL lists several clouds; name one with AZUREML_CURRENT_CLOUD"
-                .to_owned(),
-        })?;
         checked(&found.resource_manager)?;
         checked(&found.authentication.login_endpoint)?;
         Ok(Self {
@@ -102,6 +120,29 @@ impl Cloud {
     #[must_use]
     pub fn scope(&self) -> String {
         format!("{}/.default", self.resource_manager)
+    }
+}
+
+/// The clouds that are listed at an address.
+async fn listed(url: &Url) -> Result<Vec<Metadata>> {
+    let response = http::client(url, http::TIMEOUT)?
+        .get(url.clone())
+        .send()
+        .await
+        .map_err(|error| http::network(url, &error))?;
+    let status = response.status();
+    let text = http::body(url, response).await?;
+    if !status.is_success() {
+        let message = format!("ARM_CLOUD_METADATA_URL answers with HTTP {}", status.as_u16());
+        return Err(Error::Configuration { message });
+    }
+    match serde_json::from_str::<OneOrMany>(&text) {
+        Ok(OneOrMany::Many(clouds)) => Ok(clouds),
+        Ok(OneOrMany::One(cloud)) => Ok(vec![*cloud]),
+        Err(_) => {
+            let message = "ARM_CLOUD_METADATA_URL does not answer with a list of clouds".to_owned();
+            Err(Error::Configuration { message })
+        }
     }
 }
 

@@ -58,14 +58,25 @@ pub enum Error {
         /// Why.
         message: String,
     },
-    /// The user cancelled before anything was sent.
-    #[error("cancelled; nothing was registered")]
-    Cancelled,
+    /// The user cancelled.
+    #[error("{}", if *sent { "cancelled while Azure was registering; it may be registered all the same" } else { "cancelled; nothing was registered" })]
+    Cancelled {
+        /// Whether the request that registers was on its way already.
+        sent: bool,
+    },
     /// No workspace was named anywhere.
     #[error("which workspace? {missing} not given")]
     NoTarget {
         /// What is missing.
         missing: String,
+    },
+    /// A part of the target, or the name or version of the environment, cannot be one.
+    #[error("{value:?} is no {what}")]
+    InvalidName {
+        /// What it should be.
+        what: &'static str,
+        /// What it is.
+        value: String,
     },
     /// A setting makes no sense.
     #[error("{message}")]
@@ -80,9 +91,9 @@ impl Error {
     #[must_use]
     pub fn next_step(&self) -> Option<&'static str> {
         match self {
-            Self::NotSignedIn { .. } => {
-                Some("Run `az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET.")
-            }
+            Self::NotSignedIn { .. } => Some(
+                "Run `az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET; on a machine with a managed identity, AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential.",
+            ),
             Self::Unauthorized { .. } => {
                 Some("Run `az login` again; the account may belong to another tenant.")
             }
@@ -98,13 +109,23 @@ impl Error {
             Self::NoTarget { .. } => Some(
                 "There are four ways: --subscription, --resource-group and --workspace; the variables AZUREML_ARM_SUBSCRIPTION, AZUREML_ARM_RESOURCEGROUP and AZUREML_ARM_WORKSPACE_NAME; a workspace file .azureml/config.json; the defaults of the Azure CLI (`az configure --defaults group=… workspace=…`).",
             ),
-            Self::Service { .. } | Self::Cancelled | Self::Configuration { .. } => None,
+            Self::Cancelled { sent: true } => Some("Look into the workspace before registering again."),
+            Self::Service { .. }
+            | Self::Cancelled { sent: false }
+            | Self::InvalidName { .. }
+            | Self::Configuration { .. } => None,
         }
     }
 
     /// Whether the call or its surroundings were wrong, rather than what was sent.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::NotSignedIn { .. } | Self::NoTarget { .. } | Self::Configuration { .. })
+        matches!(
+            self,
+            Self::NotSignedIn { .. }
+                | Self::NoTarget { .. }
+                | Self::InvalidName { .. }
+                | Self::Configuration { .. }
+        )
     }
 }

@@ -8,7 +8,12 @@ mod arm;
 mod clouds;
 mod credentials;
 mod error;
+mod http;
+mod spoken;
 mod target;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 pub use arm::{ArmClient, Delays, Registered, Registration, environment_url};
 pub use clouds::Cloud;
@@ -23,4 +28,18 @@ pub type Env<'a> = &'a (dyn Fn(&str) -> Option<String> + Send + Sync);
 #[must_use]
 pub fn process_env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// How often it is looked whether the user has cancelled.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Does some work, unless the user cancels first; then the work is dropped where it stands.
+pub(crate) async fn unless_cancelled<T>(cancel: &AtomicBool, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    while !cancel.load(Ordering::Relaxed) {
+        if let Ok(done) = tokio::time::timeout(TICK, work.as_mut()).await {
+            return Some(done);
+        }
+    }
+    None
 }

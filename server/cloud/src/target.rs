@@ -15,6 +15,9 @@ const MAX_PARENTS: usize = 20;
 /// A workspace file is small; a larger one is something else.
 const MAX_FILE: u64 = 64 * 1024;
 
+/// The Azure CLI's list grows with the number of subscriptions.
+const MAX_PROFILE: u64 = 16 * 1024 * 1024;
+
 /// Where to look.
 pub struct TargetInputs<'a> {
     /// What was said explicitly, and where: a flag or a setting.
@@ -68,11 +71,32 @@ pub struct Target {
     pub sources: [Source; 3],
 }
 
+impl Target {
+    /// Refuses what can be no part of a target. The service has narrower rules of its own, which are
+    /// its to tell; this is what would lead to another address.
+    pub(crate) fn validate(&self) -> Result<()> {
+        as_segment("subscription", &self.subscription)?;
+        as_segment("resource group", &self.resource_group)?;
+        as_segment("workspace", &self.workspace)
+    }
+}
+
+/// Refuses what cannot be one segment of a path: a folder's own name or its parent's stay what they are
+/// even when they are percent-encoded, and a slash is decoded by some services.
+pub(crate) fn as_segment(what: &'static str, value: &str) -> Result<()> {
+    let other = |c: char| c.is_control() || matches!(c, '/' | '\\' | '?' | '#');
+    if matches!(value.trim(), "" | "." | "..") || value.contains(other) || value.len() > 300 {
+        let value = value.chars().take(80).collect();
+        return Err(Error::InvalidName { what, value });
+    }
+    Ok(())
+}
+
 /// Finds the target. Reads files, asks nobody.
 ///
 /// # Errors
 ///
-/// [`Error::NoTarget`] says what is missing.
+/// [`Error::NoTarget`] says what is missing, [`Error::InvalidName`] what cannot be.
 pub fn find_target(inputs: &TargetInputs<'_>) -> Result<Target> {
     let mut found: [Option<(String, Source)>; 3] = [None, None, None];
     let file = workspace_file(inputs.start);
@@ -95,12 +119,15 @@ pub fn find_target(inputs: &TargetInputs<'_>) -> Result<Target> {
         .map(|(part, _)| part.as_str())
         .collect();
     match found {
-        [Some(subscription), Some(group), Some(workspace)] => Ok(Target {
-            subscription: subscription.0,
-            resource_group: group.0,
-            workspace: workspace.0,
-            sources: [subscription.1, group.1, workspace.1],
-        }),
+        [Some(subscription), Some(group), Some(workspace)] => {
+            let target = Target {
+                subscription: subscription.0,
+                resource_group: group.0,
+                workspace: workspace.0,
+                sources: [subscription.1, group.1, workspace.1],
+            };
+            target.validate().map(|()| target)
+        }
         _ => Err(Error::NoTarget { missing: missing.join(", ") }),
     }
 }
@@ -137,7 +164,7 @@ fn workspace_file(start: &Path) -> Option<(PathBuf, BTreeMap<&'static str, Strin
 }
 
 fn read_workspace_file(path: &Path) -> Option<BTreeMap<&'static str, String>> {
-    let json: Value = serde_json::from_str(read_small(path)?.trim_start_matches('\u{feff}')).ok()?;
+    let json: Value = serde_json::from_str(read(path, MAX_FILE)?.trim_start_matches('\u{feff}')).ok()?;
     let text =
         |key: &str| json.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     let parts = match (text("subscription_id"), text("resource_group"), text("workspace_name")) {
@@ -151,9 +178,9 @@ fn read_workspace_file(path: &Path) -> Option<BTreeMap<&'static str, String>> {
     Some(Part::ALL.iter().map(|part| part.as_str()).zip(parts).collect())
 }
 
-fn read_small(path: &Path) -> Option<String> {
+fn read(path: &Path, most: u64) -> Option<String> {
     let metadata = std::fs::metadata(path).ok()?;
-    (metadata.is_file() && metadata.len() <= MAX_FILE).then(|| std::fs::read_to_string(path).ok()).flatten()
+    (metadata.is_file() && metadata.len() <= most).then(|| std::fs::read_to_string(path).ok()).flatten()
 }
 
 /// What the Azure CLI keeps.
@@ -171,7 +198,7 @@ impl AzureCli {
             .or_else(|| inputs.home.as_ref().map(|home| home.join(".azure")));
         let Some(folder) = folder else { return Self::default() };
         let config = folder.join("config");
-        let text = read_small(&config).unwrap_or_default();
+        let text = read(&config, MAX_FILE).unwrap_or_default();
         let default = |option: &str, variable: &str| {
             let from_env = (inputs.env)(variable).map(|value| (value, variable.to_owned()));
             from_env.or_else(|| {
@@ -194,15 +221,16 @@ impl AzureCli {
     }
 }
 
-/// The value of an option in a section of an INI text.
+/// The value of an option in a section of an INI text, read as Python's `configparser` reads it: names
+/// of options in any case, those of sections as written.
 fn ini(text: &str, section: &str, option: &str) -> Option<String> {
     let mut inside = false;
     for line in text.lines().map(str::trim) {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            inside = name.trim() == section;
+            inside = name == section;
         } else if inside
             && let Some((key, value)) = line.split_once('=')
-            && key.trim() == option
+            && key.trim().eq_ignore_ascii_case(option)
             && !value.trim().is_empty()
         {
             return Some(value.trim().to_owned());
@@ -212,8 +240,8 @@ fn ini(text: &str, section: &str, option: &str) -> Option<String> {
 }
 
 fn default_subscription(path: &Path) -> Option<(String, Source)> {
-    // The file grows with the number of subscriptions, and begins with a byte order mark.
-    let text = std::fs::read_to_string(path).ok()?;
+    // It begins with a byte order mark.
+    let text = read(path, MAX_PROFILE)?;
     let json: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
     let found = json
         .get("subscriptions")?

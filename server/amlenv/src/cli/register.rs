@@ -140,7 +140,7 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<Exit> {
 fn failed(error: &Error) -> Exit {
     output::message(&format!("amlenv: {}", register::failure(error)));
     match error {
-        Error::Cancelled => Exit::Cancelled,
+        Error::Cancelled { .. } => Exit::Cancelled,
         error if error.is_usage() => Exit::Usage,
         _ => Exit::Findings,
     }
