@@ -3,9 +3,10 @@
 use amlenv_syntax::HostRange;
 
 use crate::answers::{Action, Lens, PlanOptions};
+use crate::file::File;
 use crate::finding::Applicability;
 use crate::kind::FileKind;
-use crate::model::{Environment, Field, Notation};
+use crate::model::{Field, Notation};
 use crate::path::FilePath;
 use crate::registration;
 use crate::settings::Settings;
@@ -28,8 +29,8 @@ pub(crate) fn actions(
             out.push(Action::Fix { code: finding.rule.code, range: finding.range, fix, preferred });
         }
     }
-    for (environment, lens) in registrable(workspace, path) {
-        if environment.range.intersects(range) {
+    for (whole, lens) in registrable(workspace, path) {
+        if whole.intersects(range) {
             let options =
                 PlanOptions { environment: Some(lens.environment.clone()), ..PlanOptions::default() };
             let disabled =
@@ -45,8 +46,18 @@ pub(crate) fn lenses(workspace: &Workspace, path: &FilePath) -> Vec<Lens> {
 }
 
 /// The environments of a file that can be registered under a name.
-fn registrable<'a>(workspace: &'a Workspace, path: &FilePath) -> Vec<(&'a Environment, Lens)> {
+fn registrable(workspace: &Workspace, path: &FilePath) -> Vec<(HostRange, Lens)> {
     let Some(file) = workspace.file(path) else { return Vec::new() };
+    match file.nested().iter().find(|nested| !nested.written) {
+        Some(nested) => in_file(&nested.file)
+            .into_iter()
+            .map(|(range, lens)| (nested.host(range), Lens { range: nested.host(lens.range), ..lens }))
+            .collect(),
+        None => in_file(file),
+    }
+}
+
+fn in_file(file: &File) -> Vec<(HostRange, Lens)> {
     if !matches!(file.kind(), FileKind::EnvironmentYaml | FileKind::Python) {
         return Vec::new();
     }
@@ -63,7 +74,7 @@ fn registrable<'a>(workspace: &'a Workspace, path: &FilePath) -> Vec<(&'a Enviro
                 None => "Register environment".to_owned(),
             };
             let lens = Lens { range: environment.anchor, title, environment: (number + 1).to_string() };
-            (environment, lens)
+            (environment.range, lens)
         })
         .collect()
 }

@@ -47,7 +47,7 @@ pub(crate) fn may_be_relevant(path: &FilePath) -> bool {
     let name = path.file_name();
     is_dockerfile_name(name)
         || is_requirements_name(name)
-        || matches!(extension(&name.to_ascii_lowercase()), "yml" | "yaml" | "py")
+        || matches!(extension(&name.to_ascii_lowercase()), "yml" | "yaml" | "py" | "ipynb")
 }
 
 /// The kind of a file that was found by walking.
@@ -61,7 +61,8 @@ pub(crate) fn found(path: &FilePath, text: &str) -> Option<FileKind> {
     }
     match extension(&name.to_ascii_lowercase()) {
         "yml" | "yaml" => yaml_kind(name, text),
-        "py" => is_v1_python(text).then_some(FileKind::Python),
+        "py" => is_sdk_python(text).then_some(FileKind::Python),
+        "ipynb" => is_sdk_python(text).then_some(FileKind::Notebook),
         _ => None,
     }
 }
@@ -74,6 +75,7 @@ pub(crate) fn named(path: &FilePath, text: &str) -> Option<FileKind> {
     let name = path.file_name().to_ascii_lowercase();
     match extension(&name) {
         "py" => Some(FileKind::Python),
+        "ipynb" => Some(FileKind::Notebook),
         "yml" | "yaml" => {
             // A YAML file of somebody else's stays somebody else's; a broken or empty one of a name
             // like ours is judged, so that it is not passed over in silence.
@@ -88,6 +90,13 @@ pub(crate) fn named(path: &FilePath, text: &str) -> Option<FileKind> {
         "txt" => Some(FileKind::Requirements),
         _ => None,
     }
+}
+
+/// Python that says something about environments, of either SDK.
+fn is_sdk_python(text: &str) -> bool {
+    is_v1_python(text)
+        || text.contains("azure.ai.ml")
+            && ["Environment(", "BuildContext("].iter().any(|mark| text.contains(mark))
 }
 
 /// Python that says something about v1 environments.

@@ -19,12 +19,15 @@ use crate::workspace::Workspace;
 
 pub(crate) fn complete(workspace: &Workspace, path: &FilePath, offset: usize) -> Completions {
     let Some(file) = workspace.file(path) else { return Completions::default() };
-    let items = match file.kind() {
-        FileKind::Dockerfile | FileKind::Python => {
-            in_documents(file, offset).unwrap_or_else(|| in_python(file, offset))
-        }
-        FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml => in_yaml(file, offset),
-        _ => Vec::new(),
+    let items = match file.nested_at(offset) {
+        Some((nested, at)) => items(&nested.file, at)
+            .into_iter()
+            .filter_map(|item| {
+                let edit = nested.edits(file, vec![item.edit])?.pop()?;
+                Some(Completion { edit, ..item })
+            })
+            .collect(),
+        None => items(file, offset),
     };
     let items = items
         .into_iter()
@@ -32,6 +35,16 @@ pub(crate) fn complete(workspace: &Workspace, path: &FilePath, offset: usize) ->
         .map(|(number, item)| Completion { sort: format!("{number:05}"), ..item })
         .collect();
     Completions { items, incomplete: false }
+}
+
+fn items(file: &File, offset: usize) -> Vec<Completion> {
+    match file.kind() {
+        FileKind::Dockerfile | FileKind::Python => {
+            in_documents(file, offset).unwrap_or_else(|| in_python(file, offset))
+        }
+        FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml => in_yaml(file, offset),
+        _ => Vec::new(),
+    }
 }
 
 /// Inside a Dockerfile, wherever that stands; `None` outside of all of them.

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use amlenv_syntax::notebook;
 use amlenv_syntax::python::{self, Module};
 use amlenv_syntax::requirements::{self, Requirements};
-use amlenv_syntax::yaml::{self, Node, Yaml};
+use amlenv_syntax::yaml::{self, Node, Problem, Yaml};
 use amlenv_syntax::{HostRange, LineIndex, SourceMap};
 
 use crate::embedded::DockerfileDocument;
 use crate::kind::{FileKind, Role};
 use crate::lower::{conda, environment_yaml, python as lower_python};
 use crate::model::{CondaSpec, Environment, EnvironmentUse};
+use crate::nested::{self, CellText, Nested};
 use crate::path::FilePath;
 
 /// A file that was read.
@@ -26,6 +28,10 @@ pub struct File {
     dockerfiles: Vec<Arc<DockerfileDocument>>,
     conda: Option<CondaSpec>,
     roles: Vec<Role>,
+    nested: Vec<Nested>,
+    problems: Vec<Problem>,
+    /// What stands around the program of a notebook: shell lines, cells of other languages.
+    outside: String,
 }
 
 /// What the reader of its language saw.
@@ -39,21 +45,43 @@ enum Tree {
 }
 
 impl File {
-    /// Reads `text` as a file of that kind. Total: any text is read.
-    #[must_use]
-    pub fn new(path: FilePath, kind: FileKind, text: Arc<str>) -> Self {
-        let mut file = Self {
+    fn unread(path: FilePath, kind: FileKind, text: Arc<str>) -> Self {
+        Self {
             lines: LineIndex::new(&text),
             path,
             kind,
-            text: text.clone(),
+            text,
             tree: Tree::Other,
             environments: Vec::new(),
             uses: Vec::new(),
             dockerfiles: Vec::new(),
             conda: None,
             roles: Vec::new(),
-        };
+            nested: Vec::new(),
+            problems: Vec::new(),
+            outside: String::new(),
+        }
+    }
+
+    /// Reads the cells of a notebook as an editor shows them. Its text is that of the cells, one behind
+    /// the other, a line feed behind each.
+    #[must_use]
+    pub fn notebook(path: FilePath, cells: &[CellText]) -> Self {
+        let (cells, text) = nested::cells_shown(cells);
+        let mut file = Self::unread(path.clone(), FileKind::Notebook, text.into());
+        file.nested = nested::files_in(&path, cells);
+        file
+    }
+
+    /// The program of a notebook, and what stands around it.
+    pub(crate) fn program(path: FilePath, text: Arc<str>, outside: String) -> Self {
+        Self { outside, ..Self::new(path, FileKind::Python, text) }
+    }
+
+    /// Reads `text` as a file of that kind. Total: any text is read.
+    #[must_use]
+    pub fn new(path: FilePath, kind: FileKind, text: Arc<str>) -> Self {
+        let mut file = Self::unread(path, kind, text.clone());
         match kind {
             FileKind::Dockerfile => file.dockerfiles.push(Arc::new(DockerfileDocument::plain(&text))),
             FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml | FileKind::Conda => {
@@ -68,7 +96,12 @@ impl File {
                 file.tree = Tree::Python(module);
             }
             FileKind::Requirements => file.tree = Tree::Requirements(requirements::parse(&text)),
-            FileKind::Notebook | FileKind::EnvironmentJson | FileKind::Runconfig | FileKind::Config => {}
+            FileKind::Notebook => {
+                let read = notebook::parse(&text);
+                file.problems.clone_from(&read.problems);
+                file.nested = nested::files_in(&file.path, nested::cells_of(read));
+            }
+            FileKind::EnvironmentJson | FileKind::Runconfig | FileKind::Config => {}
         }
         file
     }
@@ -141,6 +174,30 @@ impl File {
     #[must_use]
     pub fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    /// The files inside it: of a notebook, its program and what its cells write.
+    pub(crate) fn nested(&self) -> &[Nested] {
+        &self.nested
+    }
+
+    /// The file inside this one that `offset` stands in, and where in that.
+    pub(crate) fn nested_at(&self, offset: usize) -> Option<(&Nested, usize)> {
+        self.nested.iter().find_map(|nested| Some((nested, nested.offset(offset)?)))
+    }
+
+    /// What stands around the program of a notebook.
+    pub(crate) fn outside(&self) -> &str {
+        &self.outside
+    }
+
+    /// Why it cannot be read in its own language.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        match &self.tree {
+            Tree::Yaml(tree) => &tree.problems,
+            _ => &self.problems,
+        }
     }
 
     /// Its YAML tree.

@@ -46,6 +46,8 @@ pub struct Finding {
     pub range: HostRange,
     /// Where it is inside an embedded document.
     pub embedded: Option<Embedded>,
+    /// Where it is in a notebook.
+    pub cell: Option<CellPlace>,
     /// Other places that explain it.
     pub related: Vec<Related>,
     /// What could be done about it.
@@ -59,6 +61,15 @@ pub struct Finding {
 pub struct Embedded {
     /// The language of the document: `dockerfile` or `conda`.
     pub language: &'static str,
+    /// The line in it, from 1.
+    pub line: usize,
+}
+
+/// The place of a finding in a notebook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CellPlace {
+    /// The cell, from 1, cells of every type counted.
+    pub index: usize,
     /// The line in it, from 1.
     pub line: usize,
 }

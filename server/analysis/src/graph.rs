@@ -42,11 +42,12 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
                 requirement_edges(spec, &folder, &mut out);
             }
         }
-        if let Some((_, context)) = build_path(environment, &folder) {
-            let dockerfile =
-                context.join(dockerfile_path(environment).map_or("Dockerfile", |text| &text.value));
-            out.push(Edge { kind: EdgeKind::BuildContext, candidates: vec![context] });
-            out.push(Edge { kind: EdgeKind::Dockerfile, candidates: vec![dockerfile] });
+        if let Some(text) = build_path(environment) {
+            let contexts = candidates(text);
+            let name = dockerfile_path(environment).map_or("Dockerfile", |text| &text.value);
+            let dockerfiles = contexts.iter().map(|context| context.join(name)).collect();
+            out.push(Edge { kind: EdgeKind::BuildContext, candidates: contexts });
+            out.push(Edge { kind: EdgeKind::Dockerfile, candidates: dockerfiles });
         }
         for assignment in environment.all(&Field::Dockerfile) {
             if let Some(text) = assignment.value.known_text()
@@ -82,13 +83,25 @@ pub(crate) fn conda_path(environment: &Environment) -> Option<&Text> {
     }
 }
 
-/// The local build context of a v2 environment: how it is written, and where it is.
-pub(crate) fn build_path<'a>(
-    environment: &'a Environment,
-    folder: &FilePath,
-) -> Option<(&'a Text, FilePath)> {
+/// The local build context of a v2 environment, as it is written.
+pub(crate) fn build_path(environment: &Environment) -> Option<&Text> {
     let text = environment.last(&Field::BuildPath)?.value.known_text()?;
-    (!is_remote(&text.value)).then(|| (text, folder.join(&text.value)))
+    (!is_remote(&text.value)).then_some(text)
+}
+
+/// Where the local build context of a v2 environment is: the first folder that it may be and that
+/// exists, else the first of all; and whether none of them exists.
+pub(crate) fn build_context(
+    workspace: &Workspace,
+    file: &File,
+    environment: &Environment,
+) -> Option<(FilePath, bool)> {
+    let text = build_path(environment)?;
+    let candidates = candidates(workspace, file, environment.notation, &text.value);
+    match resolve(workspace, &candidates) {
+        Ok(found) => Some((found.clone(), false)),
+        Err(missing) => Some((candidates.first()?.clone(), missing)),
+    }
 }
 
 /// `build.dockerfile_path`, where it is given and known.
@@ -111,7 +124,7 @@ pub(crate) fn candidates(
 ) -> Vec<FilePath> {
     let folder = file.path().parent();
     let mut out = vec![folder.join(path)];
-    if notation == Notation::PythonV1 {
+    if notation.is_python() {
         // Every folder from the script's up to the root may be the one it is run from.
         let roots: Vec<&FilePath> = workspace.roots().iter().collect();
         let mut at = folder;
@@ -132,6 +145,13 @@ pub(crate) fn may_come_to_be(file: &File, path: &str) -> bool {
         return false;
     }
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    if file
+        .outside()
+        .lines()
+        .any(|line| line.contains(name) || line.contains("cd ") || line.contains("git clone"))
+    {
+        return true;
+    }
     file.text().contains("chdir(")
         || file
             .text()
@@ -157,6 +177,7 @@ pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
     let mut out = Vec::new();
     let mut seen = vec![file.path().clone()];
     let mut pending = edges(workspace, file);
+    pending.extend(file.nested().iter().flat_map(|nested| edges(workspace, &nested.file)));
     while let Some(edge) = pending.pop() {
         let text = edge.kind != EdgeKind::BuildContext;
         for path in &edge.candidates {

@@ -12,6 +12,14 @@ use crate::workspace::Workspace;
 
 pub(crate) fn hover(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Hover> {
     let file = workspace.file(path)?;
+    if let Some((nested, at)) = file.nested_at(offset) {
+        let found = in_file(&nested.file, at)?;
+        return Some(Hover { range: nested.host(found.range), ..found });
+    }
+    in_file(file, offset)
+}
+
+fn in_file(file: &File, offset: usize) -> Option<Hover> {
     image(file, offset).or_else(|| environment(file, offset)).or_else(|| code(file, offset))
 }
 

@@ -1,5 +1,6 @@
 //! Runs the rules over a file, and decides which of them are heard.
 
+use crate::file::File;
 use crate::finding::Finding;
 use crate::path::FilePath;
 use crate::rules::{Check, RULES};
@@ -12,6 +13,20 @@ const SPEAK_OF_ABSENCE: [&str; 5] = ["AML103", "AML104", "AML133", "AML134", "AM
 
 pub(crate) fn judge(workspace: &Workspace, path: &FilePath, settings: &Settings) -> Vec<Finding> {
     let Some(file) = workspace.file(path) else { return Vec::new() };
+    let mut findings = judge_file(workspace, file, settings);
+    for nested in file.nested() {
+        let found = judge_file(workspace, &nested.file, settings);
+        findings.extend(found.into_iter().map(|finding| nested.finding(file, finding)));
+    }
+    findings.sort_by(|a, b| {
+        (a.range, a.rule.code, a.message.as_str()).cmp(&(b.range, b.rule.code, b.message.as_str()))
+    });
+    findings.dedup_by(|a, b| a.range == b.range && a.rule.code == b.rule.code && a.message == b.message);
+    findings
+}
+
+/// What is wrong in one file, those inside it apart; in no order.
+pub(crate) fn judge_file(workspace: &Workspace, file: &File, settings: &Settings) -> Vec<Finding> {
     let mut check = Check { workspace, file, settings, findings: Vec::new() };
     for rule in RULES {
         if settings.severity_of(rule, rule.severity).is_some() {
@@ -30,10 +45,5 @@ pub(crate) fn judge(workspace: &Workspace, path: &FilePath, settings: &Settings)
         // Behind a break nothing is known, so nothing there is provably absent.
         findings.retain(|finding| !SPEAK_OF_ABSENCE.contains(&finding.rule.code));
     }
-    let mut findings = suppress::apply(file, findings, settings);
-    findings.sort_by(|a, b| {
-        (a.range, a.rule.code, a.message.as_str()).cmp(&(b.range, b.rule.code, b.message.as_str()))
-    });
-    findings.dedup_by(|a, b| a.range == b.range && a.rule.code == b.rule.code && a.message == b.message);
-    findings
+    suppress::apply(file, findings, settings)
 }

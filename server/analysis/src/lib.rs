@@ -22,6 +22,7 @@ mod judge;
 pub mod kind;
 mod lower;
 pub mod model;
+mod nested;
 mod packages;
 pub mod path;
 mod registration;
@@ -33,8 +34,9 @@ pub mod workspace;
 
 pub use answers::{Action, Completion, CompletionKind, Completions, Hover, Lens, Plan, PlanOptions, Refusal};
 pub use file::File;
-pub use finding::{Applicability, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
+pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
 pub use kind::{FileKind, Role};
+pub use nested::CellText;
 pub use path::FilePath;
 pub use rules::Rule;
 pub use settings::Settings;

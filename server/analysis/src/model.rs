@@ -14,19 +14,37 @@ pub enum Notation {
     InlineYaml,
     /// v1 SDK Python.
     PythonV1,
+    /// v2 SDK Python.
+    PythonV2,
+    /// A v1 definition in JSON.
+    Json,
+    /// The environment of a v1 run configuration.
+    Runconfig,
 }
 
 impl Notation {
     /// Whether the v2 service reads it.
     #[must_use]
     pub const fn is_v2(self) -> bool {
-        matches!(self, Self::EnvironmentYaml | Self::InlineYaml)
+        matches!(self, Self::EnvironmentYaml | Self::InlineYaml | Self::PythonV2)
+    }
+
+    /// Whether it belongs to SDK v1.
+    #[must_use]
+    pub const fn is_v1(self) -> bool {
+        !self.is_v2()
+    }
+
+    /// Whether it is Python, whose relative paths start from the working directory.
+    #[must_use]
+    pub const fn is_python(self) -> bool {
+        matches!(self, Self::PythonV1 | Self::PythonV2)
     }
 
     /// Whether it is YAML of the v2 client.
     #[must_use]
     pub const fn is_yaml(self) -> bool {
-        self.is_v2()
+        matches!(self, Self::EnvironmentYaml | Self::InlineYaml)
     }
 }
 
@@ -91,7 +109,23 @@ impl Field {
     /// What it is called in that notation.
     #[must_use]
     pub fn name_in(&self, notation: Notation) -> &str {
-        let v1 = notation == Notation::PythonV1;
+        let v1 = notation.is_v1();
+        if matches!(notation, Notation::Json | Notation::Runconfig) {
+            return match self {
+                Self::Image => "baseImage",
+                Self::Dockerfile => "baseDockerfile",
+                Self::Build => "buildContext",
+                Self::Conda => "condaDependencies",
+                Self::Registry => "baseImageRegistry",
+                Self::RegistryAddress => "baseImageRegistry.address",
+                Self::RegistryUsername => "baseImageRegistry.username",
+                Self::RegistryPassword => "baseImageRegistry.password",
+                Self::RegistryIdentity => "baseImageRegistry.registryIdentity",
+                Self::UserManaged => "userManagedDependencies",
+                Self::EnvironmentVariables => "environmentVariables",
+                other => other.name_in(Notation::PythonV1),
+            };
+        }
         match self {
             Self::Name => "name",
             Self::Version => "version",

@@ -5,7 +5,7 @@ use amlenv_syntax::{dockerfile, image, requirements};
 use crate::catalogue::{Answer, contents_of};
 use crate::file::File;
 use crate::graph;
-use crate::model::{CondaSpec, Environment, Field, Notation, Text, Value};
+use crate::model::{CondaSpec, Environment, Field, Text, Value};
 use crate::path::FilePath;
 use crate::workspace::Workspace;
 
@@ -39,9 +39,9 @@ pub(crate) fn of(workspace: &Workspace, file: &File, environment: &Environment) 
             _ => Packages::unknown(),
         };
     }
-    if let Some(build) = graph::build_path(environment, &file.path().parent()) {
+    if let Some((context, _)) = graph::build_context(workspace, file, environment) {
         let dockerfile =
-            build.1.join(graph::dockerfile_path(environment).map_or("Dockerfile", |text| &text.value));
+            context.join(graph::dockerfile_path(environment).map_or("Dockerfile", |text| &text.value));
         return workspace
             .file(&dockerfile)
             .map_or_else(Packages::unknown, |found| from_dockerfile(found.text()));
@@ -148,7 +148,7 @@ fn from_dockerfile(text: &str) -> Packages {
 
 /// Whether the service makes a conda environment on top of the image.
 pub(crate) fn is_managed(environment: &Environment) -> bool {
-    if environment.notation != Notation::PythonV1 {
+    if !environment.notation.is_v1() {
         return environment.last(&Field::Conda).is_some_and(|conda| !conda.value.is_cleared());
     }
     // Any word about it that is not a plain False may switch it off.

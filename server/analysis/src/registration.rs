@@ -8,6 +8,7 @@ use crate::answers::{Plan, PlanOptions, Refusal};
 use crate::file::File;
 use crate::finding::Severity;
 use crate::graph;
+use crate::judge;
 use crate::kind::FileKind;
 use crate::model::{Environment, Field, Notation, Value};
 use crate::path::FilePath;
@@ -21,9 +22,22 @@ pub(crate) fn plan(
     settings: &Settings,
 ) -> Result<Plan, Refusal> {
     let file = workspace.file(path).ok_or_else(|| usage("The file could not be read.".to_owned()))?;
+    match file.nested().iter().find(|nested| !nested.written) {
+        Some(nested) => of_file(workspace, &nested.file, options, settings)
+            .map_err(|refusal| Refusal { range: refusal.range.map(|range| nested.host(range)), ..refusal }),
+        None => of_file(workspace, file, options, settings),
+    }
+}
+
+fn of_file(
+    workspace: &Workspace,
+    file: &File,
+    options: &PlanOptions,
+    settings: &Settings,
+) -> Result<Plan, Refusal> {
     let environment = choose(file, options.environment.as_deref())?;
     if !options.force {
-        refuse_errors(workspace, path, environment, settings)?;
+        refuse_errors(workspace, file, environment, settings)?;
     }
     let mut notes = Vec::new();
     let name = match (&options.name, environment.name()) {
@@ -111,11 +125,11 @@ fn call(number: usize, environment: &Environment) -> String {
 /// Errors in the definition stand in the way, unless the user forces it.
 fn refuse_errors(
     workspace: &Workspace,
-    path: &FilePath,
+    file: &File,
     environment: &Environment,
     settings: &Settings,
 ) -> Result<(), Refusal> {
-    let finding = crate::diagnostics(workspace, path, settings).into_iter().find(|finding| {
+    let finding = judge::judge_file(workspace, file, settings).into_iter().find(|finding| {
         finding.severity == Severity::Error
             && (environment.notation == Notation::EnvironmentYaml
                 || environment.range.intersects(finding.range))

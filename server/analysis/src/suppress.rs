@@ -47,6 +47,7 @@ pub(crate) fn apply(file: &File, findings: Vec<Finding>, settings: &Settings) ->
             file: file.path().clone(),
             range: ignore.comment,
             embedded: None,
+            cell: None,
             related: Vec::new(),
             fixes: Vec::new(),
             tag: Some(crate::finding::Tag::Unnecessary),

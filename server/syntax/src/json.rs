@@ -6,7 +6,7 @@
 //! Placeholders of template languages are no errors. It must not know what the keys mean.
 
 mod build;
-mod string;
+pub(crate) mod string;
 mod tokens;
 
 use crate::text::TextRange;

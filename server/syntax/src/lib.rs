@@ -8,6 +8,7 @@ pub mod dockerfile;
 pub mod image;
 pub mod json;
 pub mod map;
+pub mod notebook;
 pub mod python;
 pub mod requirements;
 pub mod text;

@@ -47,6 +47,47 @@ impl SourceMap {
         Self { segments: Some(segments.into()), anchor }
     }
 
+    /// A text of `len` bytes that stands in the host at `start` as it is.
+    #[must_use]
+    pub fn verbatim(len: usize, start: usize) -> Self {
+        let host = HostRange::new(start, start + len);
+        let segment = Segment { text: TextRange::new(0, len), host, verbatim: true };
+        Self::from_segments(if len == 0 { Vec::new() } else { vec![segment] }, start)
+    }
+
+    /// One map for texts that follow each other: each with where it begins in the whole, in order.
+    /// Maps that are the identity have no place of their own and are left out.
+    #[must_use]
+    pub fn concat(parts: &[(usize, Self)], anchor: usize) -> Self {
+        let segments = parts.iter().flat_map(|(start, map)| {
+            map.segments.iter().flat_map(|segments| segments.iter()).map(move |segment| Segment {
+                text: TextRange::new(segment.text.start + start, segment.text.end + start),
+                ..*segment
+            })
+        });
+        Self::from_segments(segments.collect(), anchor)
+    }
+
+    /// The map of the text behind the first `from` bytes.
+    #[must_use]
+    pub fn tail(&self, from: usize, anchor: usize) -> Self {
+        let segments = self
+            .segments
+            .iter()
+            .flat_map(|segments| segments.iter())
+            .filter(|segment| segment.text.end > from);
+        let segments = segments.map(|segment| {
+            let cut = from.saturating_sub(segment.text.start);
+            let host_cut = if segment.verbatim { cut } else { 0 };
+            Segment {
+                text: TextRange::new((segment.text.start + cut) - from, segment.text.end - from),
+                host: HostRange::new(segment.host.start + host_cut, segment.host.end),
+                verbatim: segment.verbatim,
+            }
+        });
+        Self::from_segments(segments.collect(), anchor)
+    }
+
     /// Whether the decoded text is the file.
     #[must_use]
     pub const fn is_identity(&self) -> bool {

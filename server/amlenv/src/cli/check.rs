@@ -255,6 +255,7 @@ fn finding(
         file,
         range,
         embedded: None::<Embedded>,
+        cell: None,
         related: Vec::new(),
         fixes: Vec::new(),
         tag: None,

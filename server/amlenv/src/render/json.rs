@@ -34,7 +34,7 @@ pub(crate) fn render_lines(report: &Report) -> serde_json::Result<String> {
 
 fn finding(report: &Report, found: &Finding) -> Value {
     let kind = report.sources.get(&found.file).and_then(|(_, kind)| *kind);
-    json!({
+    let mut object = json!({
         "code": found.rule.code,
         "name": found.rule.name,
         "severity": found.severity.as_str(),
@@ -58,5 +58,9 @@ fn finding(report: &Report, found: &Finding) -> Value {
             })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
         "url": found.rule.url(),
-    })
+    });
+    if let Some(cell) = found.cell {
+        object["cell"] = json!({"index": cell.index, "line": cell.line});
+    }
+    object
 }

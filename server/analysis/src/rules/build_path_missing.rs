@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::graph::{build_path, nearest};
+use crate::graph::{build_context, may_come_to_be, build_path, nearest};
 use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
@@ -25,9 +25,13 @@ fn check(cx: &mut Check<'_>) {
             cx.say(&RULE, text.content, message);
             continue;
         }
-        let Some((path, context)) = build_path(environment, &folder) else { continue };
+        let Some(path) = build_path(environment) else { continue };
+        let Some((context, missing)) = build_context(cx.workspace, file, environment) else { continue };
+        if may_come_to_be(file, &path.value) {
+            continue;
+        }
         match cx.workspace.fact(&context) {
-            Some(Fact::Missing) => {
+            Some(Fact::Missing) if missing => {
                 let near = nearest(cx.workspace, &context, |name| name.ends_with('/'));
                 let new = near.map(|near| context.parent().join(&near).relative_to(&folder));
                 let message = match &new {

@@ -3,7 +3,6 @@
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::model::Field;
-use crate::text_edit::whole_lines;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML105",
@@ -22,13 +21,13 @@ fn check(cx: &mut Check<'_>) {
         }
         let Some(conda) = environment.last(&Field::Conda).filter(|conda| !conda.value.is_cleared()) else { continue };
         let Some(build) = environment.last(&Field::Build).filter(|build| !build.value.is_cleared()) else { continue };
-        let remove = cx.edit(whole_lines(cx.file.text(), conda.range), "");
+        let remove = cx.remove(conda);
         cx.say(
             &RULE,
             conda.key,
             "conda_file is only defined together with image; install it inside the Dockerfile instead.",
         )
         .related(build.key, "the image is built from here")
-        .suggested_fix("Remove conda_file", vec![remove]);
+        .suggested_fix("Remove conda_file", remove.into_iter().collect());
     }
 }

@@ -3,7 +3,6 @@
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::model::{Assignment, Environment, Field, Notation};
-use crate::text_edit::whole_lines;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML101",
@@ -64,11 +63,8 @@ fn v2_conflict(environment: &Environment) -> Option<(&Assignment, &Assignment)> 
 fn v2(cx: &mut Check<'_>, image: &Assignment, build: &Assignment) {
     let (first, second) = if image.range <= build.range { (image, build) } else { (build, image) };
     let other = if first.field == Field::Image { "build" } else { "image" };
-    let edits = |cx: &Check<'_>, assignment: &Assignment| {
-        vec![cx.edit(whole_lines(cx.file.text(), assignment.range), "")]
-    };
-    let without_image = edits(cx, image);
-    let without_build = edits(cx, build);
+    let without_image = cx.remove(image).into_iter().collect();
+    let without_build = cx.remove(build).into_iter().collect();
     cx.say(&RULE, second.key, "image and build are mutually exclusive; remove one.")
         .related(first.key, format!("{other} conflicts with this"))
         .suggested_fix("Remove image", without_image)
@@ -80,8 +76,7 @@ fn v1(cx: &mut Check<'_>, environment: &Environment, lost: &Assignment, winner: 
     let winner_name = winner.field.name_in(Notation::PythonV1);
     let line = cx.file.lines().line(winner.range.start) + 1;
     let message = format!("{lost_name} set here is discarded when {winner_name} is set on line {line}; keep one.");
-    let text = cx.file.text();
-    let remove = lost.statement.then(|| cx.edit(whole_lines(text, lost.range), ""));
+    let remove = cx.remove(lost);
     let reset = (winner.statement && environment.variable.is_some())
         .then(|| super::implicit_base_image_reset::reset_line(cx, environment, winner, lost_name))
         .flatten();

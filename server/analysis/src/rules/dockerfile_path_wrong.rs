@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::graph::{build_path, dockerfile_path, nearest};
+use crate::graph::{build_context, may_come_to_be, build_path, dockerfile_path, nearest};
 use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
@@ -16,9 +16,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    let folder = file.path().parent();
     for environment in file.environments().filter(|found| found.notation.is_v2()) {
-        let Some((path, context)) = build_path(environment, &folder) else { continue };
+        let Some(path) = build_path(environment) else { continue };
+        let Some((context, _)) = build_context(cx.workspace, file, environment) else { continue };
         // A path that is not known may name any file; a missing context is AML123's to say.
         let given = environment.has(&crate::model::Field::BuildDockerfile);
         let written = dockerfile_path(environment);
@@ -26,6 +26,9 @@ fn check(cx: &mut Check<'_>) {
             continue;
         }
         let name = written.map_or("Dockerfile", |text| &text.value);
+        if may_come_to_be(file, name) {
+            continue;
+        }
         let wanted = context.join(name);
         if cx.workspace.fact(&wanted) != Some(&Fact::Missing) {
             continue;

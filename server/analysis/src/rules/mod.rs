@@ -118,6 +118,7 @@ impl Check<'_> {
             file: self.file.path().clone(),
             range,
             embedded: None,
+            cell: None,
             related: Vec::new(),
             fixes: Vec::new(),
             tag: None,
@@ -140,6 +141,12 @@ impl Check<'_> {
             finding.embedded = document.embedded(range);
         }
         Said { findings: &mut self.findings, at }
+    }
+
+    /// An edit that takes out an assignment that stands on lines of its own.
+    pub(crate) fn remove(&self, assignment: &crate::model::Assignment) -> Option<Edit> {
+        let lines = crate::text_edit::whole_lines(self.file.text(), assignment.range);
+        assignment.statement.then(|| self.edit(lines, ""))
     }
 
     /// An edit of the file that is judged.

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments() {
-        if environment.notation == Notation::PythonV1 {
+        if environment.notation.is_v1() {
             v1(cx, environment);
         } else {
             v2(cx, environment);
@@ -44,7 +44,7 @@ fn v2(cx: &mut Check<'_>, environment: &Environment) {
         matches!(&assignment.field, Field::Other(key) if super::unknown_environment_key::stands_for_a_source(key))
     });
     // `name` and `version` alone, inside a job, refer to something registered.
-    let reference = environment.notation == Notation::InlineYaml
+    let reference = environment.notation != Notation::EnvironmentYaml
         && environment.assignments.iter().all(|assignment| matches!(assignment.field, Field::Name | Field::Version));
     if !begun || legacy || reference || is_conda(environment) {
         return;
@@ -60,6 +60,9 @@ pub(super) const DEFAULT_IMAGE: &str = "mcr.microsoft.com/azureml/openmpi4.1.0-u
 /// An edit that adds `image:` in front of the first key of a v2 definition that can follow it.
 pub(super) fn insert_image(cx: &Check<'_>, environment: &Environment) -> Option<crate::finding::Edit> {
     let text = cx.file.text();
+    if !environment.notation.is_yaml() {
+        return None;
+    }
     if let Some(image) = environment.last(&Field::Image) {
         // It is there and empty: fill it.
         return Some(cx.edit(image.value_range, DEFAULT_IMAGE));

@@ -29,7 +29,7 @@ pub(super) fn stands_for_a_source(key: &str) -> bool {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments() {
-        if !environment.notation.is_v2() {
+        if !environment.notation.is_yaml() {
             continue;
         }
         for assignment in &environment.assignments {

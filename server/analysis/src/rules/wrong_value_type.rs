@@ -29,7 +29,7 @@ fn check(cx: &mut Check<'_>) {
             cx.say(&RULE, range, "The name of a tag must be a text; put it in quotes.");
         }
     }
-    for environment in file.environments().filter(|found| found.notation.is_v2()) {
+    for environment in file.environments().filter(|found| found.notation.is_yaml()) {
         for assignment in &environment.assignments {
             if let Some(expected) = complaint(assignment) {
                 let range = if assignment.value_range.is_empty() { assignment.key } else { assignment.value_range };

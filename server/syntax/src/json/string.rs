@@ -5,7 +5,7 @@ use crate::yaml::CoreType;
 use crate::yaml::scalar::{Decoder, Scalar, Style};
 
 /// The string at `range` of `text`, its quotes included; the closing one may be missing.
-pub(super) fn decode(text: &str, range: TextRange) -> Scalar {
+pub(crate) fn decode(text: &str, range: TextRange) -> Scalar {
     let whole = range.slice(text);
     let inner_start = range.start + usize::from(whole.starts_with('"'));
     let closed = whole.len() >= 2 && whole.ends_with('"');

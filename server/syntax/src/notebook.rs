@@ -1,0 +1,227 @@
+//! Reads a Jupyter notebook: its cells, each decoded, with the way back to every byte of the file,
+//! and a way to change a cell that keeps the file a notebook.
+//!
+//! `serde_json` decides whether it is JSON and where the sources stand; outputs, which are most of a
+//! notebook's bytes, are passed over. It must not know what stands in the cells.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::json::string;
+use crate::map::SourceMap;
+use crate::text::TextRange;
+use crate::yaml::Problem;
+
+/// A notebook.
+#[derive(Clone, Debug, Default)]
+pub struct Notebook {
+    /// Its cells, in order.
+    pub cells: Vec<Cell>,
+    /// Why it is no notebook, where it is none.
+    pub problems: Vec<Problem>,
+}
+
+/// A cell.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Which cell it is, from 1, cells of every type counted.
+    pub number: usize,
+    /// Whether it holds code rather than Markdown or raw text.
+    pub code: bool,
+    /// Its text.
+    pub source: String,
+    /// From its text to the file.
+    pub map: SourceMap,
+    /// The strings that the text is made of: where each stands in `source`, and in the file, quotes included.
+    strings: Vec<(TextRange, TextRange)>,
+}
+
+#[derive(Deserialize)]
+struct RawNotebook<'a> {
+    #[serde(borrow)]
+    cells: Vec<RawCell<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RawCell<'a> {
+    #[serde(default)]
+    cell_type: String,
+    #[serde(borrow)]
+    source: Option<&'a RawValue>,
+}
+
+/// Reads a notebook. Any text is read.
+#[must_use]
+pub fn parse(text: &str) -> Notebook {
+    let raw: RawNotebook<'_> = match serde_json::from_str(text) {
+        Ok(raw) => raw,
+        Err(error) => {
+            let lines = crate::text::LineIndex::new(text);
+            let line = lines.line_range(error.line().saturating_sub(1));
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+            let shown = line.slice(text).trim_end().len();
+            let start = line.start + error.column().saturating_sub(1).min(shown);
+            let problem = Problem { message, range: TextRange::new(start, line.start + shown) };
+            return Notebook { cells: Vec::new(), problems: vec![problem] };
+        }
+    };
+    let cells = raw.cells.iter().enumerate().map(|(at, cell)| {
+        // The raw value is a part of the text that was given.
+        let source = cell.source.map_or("", RawValue::get);
+        let start = (source.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        let start = if start <= text.len() { start } else { 0 };
+        read_cell(text, at + 1, cell.cell_type == "code", TextRange::new(start, start + source.len()))
+    });
+    Notebook { cells: cells.collect(), problems: Vec::new() }
+}
+
+fn read_cell(text: &str, number: usize, code: bool, range: TextRange) -> Cell {
+    let (mut source, mut maps, mut strings) = (String::new(), Vec::new(), Vec::new());
+    for place in strings_in(text, range) {
+        let scalar = string::decode(text, place);
+        strings.push((TextRange::new(source.len(), source.len() + scalar.value.len()), place));
+        maps.push((source.len(), scalar.map));
+        source.push_str(&scalar.value);
+    }
+    let anchor = strings.first().map_or(range.start, |(_, place)| place.start + 1);
+    Cell { number, code, source, map: SourceMap::concat(&maps, anchor), strings }
+}
+
+/// The JSON strings in a source, which is one or a list of them.
+fn strings_in(text: &str, range: TextRange) -> Vec<TextRange> {
+    let bytes = range.slice(text).as_bytes();
+    let (mut out, mut open, mut escaped) = (Vec::new(), None, false);
+    for (at, byte) in bytes.iter().enumerate() {
+        match (open, byte) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
+            (Some(start), b'"') => {
+                out.push(TextRange::new(range.start + start, range.start + at + 1));
+                open = None;
+            }
+            (None, b'"') => open = Some(at),
+            _ => {}
+        }
+    }
+    out
+}
+
+impl Cell {
+    /// The change of the file that replaces `range` of the cell's text by `new`: what to put where.
+    /// `None` where the file would not be that notebook afterwards.
+    #[must_use]
+    pub fn edit(&self, text: &str, range: TextRange, new: &str) -> Option<(TextRange, String)> {
+        // Every string that the change touches is written again; the others stay as they are.
+        let touched = |part: &TextRange| {
+            part.start < range.end && range.start < part.end
+                || range.is_empty() && part.start <= range.start && range.start < part.end
+        };
+        let first =
+            self.strings.iter().position(|(part, _)| touched(part)).or(self.strings.len().checked_sub(1))?;
+        let last = self.strings.iter().rposition(|(part, _)| touched(part)).unwrap_or(first);
+        let ((head, head_place), (tail, tail_place)) = (self.strings.get(first)?, self.strings.get(last)?);
+        let changed =
+            [self.source.get(head.start..range.start)?, new, self.source.get(range.end..tail.end)?].concat();
+        let whole = self.strings.len() == 1 && !text.get(..head_place.start)?.trim_end().ends_with('[');
+        let lines: Vec<String> = if whole {
+            vec![encoded(&changed)]
+        } else {
+            changed.split_inclusive('\n').map(encoded).collect()
+        };
+        let mut place = TextRange::new(head_place.start, tail_place.end);
+        let replacement = if lines.is_empty() {
+            match (first.checked_sub(1).and_then(|at| self.strings.get(at)), self.strings.get(last + 1)) {
+                // The comma goes with the string.
+                (_, Some((_, next))) => place.end = next.start,
+                (Some((_, before)), None) => place.start = before.end,
+                (None, None) => {}
+            }
+            if self.strings.len() == last + 1 - first { "\"\"".to_owned() } else { String::new() }
+        } else {
+            lines.join(&format!(",{}", self.separator(text, head_place.start)))
+        };
+        let after = [text.get(..place.start)?, &replacement, text.get(place.end..)?].concat();
+        let expected = [self.source.get(..range.start)?, new, self.source.get(range.end..)?].concat();
+        let read = parse(&after);
+        let found = read.cells.iter().find(|cell| cell.number == self.number)?;
+        (found.source == expected).then_some((place, replacement))
+    }
+
+    /// The blanks between two strings of the list, line end included.
+    fn separator(&self, text: &str, start: usize) -> String {
+        if let [(_, a), (_, b), ..] = self.strings.as_slice()
+            && let Some(between) = text.get(a.end..b.start)
+        {
+            return between.trim_start().trim_start_matches(',').to_owned();
+        }
+        let line = text.get(..start).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+        let indent = text.get(line..start).unwrap_or("");
+        if indent.trim().is_empty() { format!("\n{indent}") } else { " ".to_owned() }
+    }
+}
+
+/// A JSON string.
+fn encoded(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOTEBOOK: &str = "{\n \"cells\": [\n  {\n   \"cell_type\": \"markdown\",\n   \"source\": \"# \\u00e9\"\n  },\n  {\n   \"cell_type\": \"code\",\n   \"outputs\": [{\"text\": [\"no\"]}],\n   \"source\": [\n    \"a = \\\"x\\\\ty\\\"\\n\",\n    \"b = 'é😀\\ud83d\\ude00'\\n\",\n    \"c\"\n   ]\n  }\n ],\n \"metadata\": {}\n}\n";
+
+    #[test]
+    fn cells_are_decoded_with_their_places() {
+        let read = parse(NOTEBOOK);
+        assert_eq!(read.problems, []);
+        let shown: Vec<(usize, bool, &str)> =
+            read.cells.iter().map(|cell| (cell.number, cell.code, cell.source.as_str())).collect();
+        assert_eq!(shown, [(1, false, "# é"), (2, true, "a = \"x\\ty\"\nb = 'é😀😀'\nc")]);
+        let code = &read.cells[1];
+        for (at, c) in code.source.char_indices() {
+            let place = code.map.to_host(TextRange::new(at, at + c.len_utf8()));
+            let decoded: String =
+                serde_json::from_str(&format!("\"{}\"", place.slice(NOTEBOOK))).expect("a string");
+            assert_eq!(decoded, c.to_string());
+        }
+    }
+
+    #[test]
+    fn what_is_no_notebook_says_where() {
+        for text in ["", "{", "[]", "{\"cells\": 1}", "{\"cells\": [{\"source\": [\"a\n\"]}]}"] {
+            let read = parse(text);
+            assert_eq!((read.cells.len(), read.problems.len()), (0, 1), "{text}");
+            assert!(text.get(read.problems[0].range.start..read.problems[0].range.end).is_some());
+        }
+    }
+
+    /// Every change of every stretch gives exactly the changed cell, or is not offered.
+    #[test]
+    fn changes_of_a_cell_are_changes_of_its_text() {
+        let read = parse(NOTEBOOK);
+        let (mut offered, mut asked) = (0, 0);
+        for cell in &read.cells {
+            let ends: Vec<usize> =
+                (0..=cell.source.len()).filter(|at| cell.source.is_char_boundary(*at)).collect();
+            for &start in &ends {
+                for &end in ends.iter().filter(|end| **end >= start) {
+                    for new in ["", "z", "\"\\\n", "p\nq\n", "\u{1f600}\t"] {
+                        asked += 1;
+                        let Some((place, text)) = cell.edit(NOTEBOOK, TextRange::new(start, end), new) else {
+                            continue;
+                        };
+                        offered += 1;
+                        let after = [&NOTEBOOK[..place.start], &text, &NOTEBOOK[place.end..]].concat();
+                        let expected = [&cell.source[..start], new, &cell.source[end..]].concat();
+                        let again = parse(&after);
+                        assert_eq!(again.cells[cell.number - 1].source, expected);
+                        assert_eq!(again.cells.len(), read.cells.len());
+                    }
+                }
+            }
+        }
+        assert_eq!(offered, asked);
+    }
+}
