@@ -5,6 +5,7 @@ mod check;
 mod client;
 mod fixture;
 mod lsp;
+mod notebook;
 mod readme;
 #[cfg(unix)]
 mod register;

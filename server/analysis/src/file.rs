@@ -30,7 +30,8 @@ pub struct File {
     roles: Vec<Role>,
     nested: Vec<Nested>,
     problems: Vec<Problem>,
-    /// What stands around the program of a notebook: shell lines, cells of other languages.
+    /// What else stands in the notebook that holds it: shell lines, cells of other languages, and around
+    /// a file that a cell writes, the program.
     outside: String,
 }
 
@@ -73,9 +74,9 @@ impl File {
         file
     }
 
-    /// The program of a notebook, and what stands around it.
-    pub(crate) fn program(path: FilePath, text: Arc<str>, outside: String) -> Self {
-        Self { outside, ..Self::new(path, FileKind::Python, text) }
+    /// The same file, inside a notebook that says this around it.
+    pub(crate) fn within(self, outside: String) -> Self {
+        Self { outside, ..self }
     }
 
     /// Reads `text` as a file of that kind. Total: any text is read.
@@ -186,7 +187,7 @@ impl File {
         self.nested.iter().find_map(|nested| Some((nested, nested.offset(offset)?)))
     }
 
-    /// What stands around the program of a notebook.
+    /// What else stands in the notebook that holds it.
     pub(crate) fn outside(&self) -> &str {
         &self.outside
     }

@@ -141,22 +141,26 @@ pub(crate) fn candidates(
 /// else: where the program changes its folder, or seems to write a file of that name itself.
 pub(crate) fn may_come_to_be(file: &File, path: &str) -> bool {
     const MAKERS: [&str; 7] = ["open(", "write", "save", "copy", "dump", "download", "rename"];
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let around = file.outside().lines();
+    if around.clone().any(|line| line.contains(name) || line.contains("cd ") || line.contains("git clone")) {
+        return true;
+    }
     if file.python().is_none() {
         return false;
     }
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    if file
-        .outside()
-        .lines()
-        .any(|line| line.contains(name) || line.contains("cd ") || line.contains("git clone"))
-    {
-        return true;
-    }
-    file.text().contains("chdir(")
-        || file
-            .text()
-            .lines()
-            .any(|line| line.contains(name) && MAKERS.iter().any(|maker| line.contains(maker)))
+    let text = file.text();
+    // A variable that holds the path stands for it.
+    let holders = text.lines().filter(|line| line.contains(name)).filter_map(|line| {
+        let holder = line.split_once('=')?.0.trim();
+        let plain = !holder.is_empty() && holder.chars().all(|c| c.is_alphanumeric() || c == '_');
+        plain.then_some(holder)
+    });
+    let names: Vec<&str> = std::iter::once(name).chain(holders).collect();
+    text.contains("chdir(")
+        || text.lines().any(|line| {
+            MAKERS.iter().any(|maker| line.contains(maker)) && names.iter().any(|name| line.contains(name))
+        })
 }
 
 /// The first candidate that exists; `Err(true)` where all are certainly missing.

@@ -98,7 +98,8 @@ pub(crate) fn files_in(path: &FilePath, cells: Vec<Cell>) -> Vec<Nested> {
     let mut out = Vec::new();
     let map = program.map();
     let text: Arc<str> = program.text.into();
-    let file = File::program(path.clone(), text, outside);
+    let around = format!("{outside}{text}");
+    let file = File::new(path.clone(), FileKind::Python, text).within(outside);
     out.push(Nested {
         file: Arc::new(file),
         written: false,
@@ -113,7 +114,7 @@ pub(crate) fn files_in(path: &FilePath, cells: Vec<Cell>) -> Vec<Nested> {
         else {
             continue;
         };
-        let file = Arc::new(File::new(path, kind, draft.text.into()));
+        let file = Arc::new(File::new(path, kind, draft.text.into()).within(around.clone()));
         out.push(Nested { file, written: true, map, parts: draft.parts, cells: cells.clone() });
     }
     out

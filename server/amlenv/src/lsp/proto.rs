@@ -6,50 +6,91 @@ use amlenv_analysis::{Completion, CompletionKind, Edit, FilePath, Finding, Sever
 use amlenv_syntax::HostRange;
 use tower_lsp_server::ls_types as lsp;
 
-use super::state::Snapshot;
+use super::state::{Judged, Snapshot};
 use super::text::Text;
 
 /// The path of a document; documents that are no files get one of their own.
 pub(crate) fn path_of(uri: &lsp::Uri) -> FilePath {
     match uri.to_file_path() {
-        Some(path) if uri.as_str().starts_with("file:") => FilePath::new(&path.to_string_lossy()),
+        // A fragment names a part of a file, such as a cell of a notebook.
+        Some(path) if uri.as_str().starts_with("file:") && !uri.as_str().contains('#') => {
+            FilePath::new(&path.to_string_lossy())
+        }
         _ => FilePath::new(&format!("/-/{}", uri.as_str())),
     }
 }
 
 /// The document of a path: as the client wrote it, if it is open.
 pub(crate) fn uri_of(snapshot: &Snapshot, path: &FilePath) -> Option<lsp::Uri> {
-    match snapshot.documents.get(path) {
-        Some(document) => Some(document.uri.clone()),
-        None => lsp::Uri::from_file_path(path.as_str()),
-    }
+    let document = snapshot.documents.get(path).map(|document| &document.uri);
+    let open = document.or_else(|| snapshot.notebooks.get(path).map(|notebook| &notebook.uri));
+    open.cloned().or_else(|| lsp::Uri::from_file_path(path.as_str()))
 }
 
-/// Where a range of a file stands.
-pub(crate) fn range(snapshot: &Snapshot, path: &FilePath, range: HostRange) -> lsp::Range {
-    let place = |text: &Text| {
+/// Where a range of a file stands: the document or cell, its version if it is open, and the range there.
+/// `None` for a file that has no address.
+fn place(
+    snapshot: &Snapshot,
+    path: &FilePath,
+    range: HostRange,
+) -> Option<(lsp::Uri, Option<i32>, lsp::Range)> {
+    if let Some(notebook) = snapshot.notebooks.get(path) {
+        let (uri, version, range) = notebook.place(range, snapshot.encoding)?;
+        return Some((uri.clone(), Some(version), range));
+    }
+    let within = |text: &Text| {
         lsp::Range::new(
             text.position(range.start, snapshot.encoding),
             text.position(range.end, snapshot.encoding),
         )
     };
-    match (snapshot.documents.get(path), snapshot.workspace.file(path)) {
-        (Some(document), _) => place(&document.text),
-        (None, Some(file)) => place(&Text::new(file.text())),
-        (None, None) => lsp::Range::default(),
-    }
+    let uri = uri_of(snapshot, path)?;
+    Some(match (snapshot.documents.get(path), snapshot.workspace.file(path)) {
+        (Some(document), _) => (uri, Some(document.version), within(&document.text)),
+        (None, Some(file)) => (uri, None, within(&Text::new(file.text()))),
+        (None, None) => (uri, None, lsp::Range::default()),
+    })
 }
 
-pub(crate) fn diagnostic(snapshot: &Snapshot, finding: &Finding) -> lsp::Diagnostic {
+/// Where a range of a file stands, in its document or cell.
+pub(crate) fn location(snapshot: &Snapshot, path: &FilePath, range: HostRange) -> Option<lsp::Location> {
+    let (uri, _, range) = place(snapshot, path, range)?;
+    Some(lsp::Location::new(uri, range))
+}
+
+/// Where a range of a file stands, for an answer that speaks of one document anyhow.
+pub(crate) fn range(snapshot: &Snapshot, path: &FilePath, range: HostRange) -> lsp::Range {
+    place(snapshot, path, range).map(|(_, _, range)| range).unwrap_or_default()
+}
+
+/// What to publish of the findings of a file: for its document, or for each of its cells.
+pub(crate) fn diagnostics(
+    snapshot: &Snapshot,
+    judged: &Judged,
+) -> Vec<(lsp::Uri, i32, Vec<lsp::Diagnostic>)> {
+    let mut out: Vec<(lsp::Uri, i32, Vec<lsp::Diagnostic>)> = match snapshot.notebooks.get(&judged.path) {
+        Some(notebook) => notebook.cells().map(|(uri, version)| (uri.clone(), version, Vec::new())).collect(),
+        None => {
+            let uri = uri_of(snapshot, &judged.path);
+            uri.into_iter().map(|uri| (uri, judged.version, Vec::new())).collect()
+        }
+    };
+    for finding in &judged.findings {
+        let Some(at) = location(snapshot, &finding.file, finding.range) else { continue };
+        if let Some((_, _, list)) = out.iter_mut().find(|(uri, ..)| *uri == at.uri) {
+            list.push(diagnostic(snapshot, finding));
+        }
+    }
+    out
+}
+
+fn diagnostic(snapshot: &Snapshot, finding: &Finding) -> lsp::Diagnostic {
     let related = finding
         .related
         .iter()
         .filter_map(|related| {
             Some(lsp::DiagnosticRelatedInformation {
-                location: lsp::Location::new(
-                    uri_of(snapshot, &related.file)?,
-                    range(snapshot, &related.file, related.range),
-                ),
+                location: location(snapshot, &related.file, related.range)?,
                 message: related.message.clone(),
             })
         })
@@ -109,31 +150,25 @@ pub(crate) fn markdown(value: String) -> lsp::MarkupContent {
 /// Edits as the client can take them: with versions where it understands them, so that they are
 /// refused if the document has changed.
 pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &[Edit]) -> lsp::WorkspaceEdit {
-    let mut by_file: Vec<(&FilePath, Vec<lsp::TextEdit>)> = Vec::new();
+    let mut by_document: Vec<(lsp::Uri, Option<i32>, Vec<lsp::TextEdit>)> = Vec::new();
     for edit in edits {
-        let new =
-            lsp::TextEdit { range: range(snapshot, &edit.file, edit.range), new_text: edit.text.clone() };
-        match by_file.iter_mut().find(|(file, _)| **file == edit.file) {
-            Some((_, list)) => list.push(new),
-            None => by_file.push((&edit.file, vec![new])),
+        let Some((uri, version, range)) = place(snapshot, &edit.file, edit.range) else { continue };
+        let new = lsp::TextEdit { range, new_text: edit.text.clone() };
+        match by_document.iter_mut().find(|(known, ..)| *known == uri) {
+            Some((_, _, list)) => list.push(new),
+            None => by_document.push((uri, version, vec![new])),
         }
     }
     if !snapshot.abilities.document_changes {
         let changes: HashMap<lsp::Uri, Vec<lsp::TextEdit>> =
-            by_file.into_iter().filter_map(|(file, edits)| Some((uri_of(snapshot, file)?, edits))).collect();
+            by_document.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
         return lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() };
     }
-    let changes = by_file
+    let changes = by_document
         .into_iter()
-        .filter_map(|(file, edits)| {
-            let version = snapshot.documents.get(file).map(|document| document.version);
-            Some(lsp::TextDocumentEdit {
-                text_document: lsp::OptionalVersionedTextDocumentIdentifier {
-                    uri: uri_of(snapshot, file)?,
-                    version,
-                },
-                edits: edits.into_iter().map(lsp::OneOf::Left).collect(),
-            })
+        .map(|(uri, version, edits)| lsp::TextDocumentEdit {
+            text_document: lsp::OptionalVersionedTextDocumentIdentifier { uri, version },
+            edits: edits.into_iter().map(lsp::OneOf::Left).collect(),
         })
         .collect();
     lsp::WorkspaceEdit {

@@ -11,11 +11,12 @@ use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types::{self as lsp, notification::Notification as _};
 use tower_lsp_server::{Client, LanguageServer};
 
+use super::notebooks::Notebook;
 use super::state::{Abilities, ClientSettings, Document, Shared, Snapshot, settings_of};
 use super::text::Encoding;
 use super::{proto, register};
 use crate::configuration::Configurations;
-use crate::{disk, fix};
+use crate::fix;
 
 /// The name of the command that registers an environment.
 pub(super) const REGISTER: &str = "amlenv.register";
@@ -44,13 +45,13 @@ impl Backend {
             else {
                 return;
             };
-            for document in judged {
-                let diagnostics: Vec<lsp::Diagnostic> =
-                    document.findings.iter().map(|finding| proto::diagnostic(&snapshot, finding)).collect();
-                // What was closed or changed meanwhile has been cleared or will be judged again.
-                let current = shared.lock().documents.get(&document.path).map(|open| open.version);
-                if current == Some(document.version) {
-                    client.publish_diagnostics(document.uri, diagnostics, Some(document.version)).await;
+            for judged in judged {
+                for (uri, version, diagnostics) in proto::diagnostics(&snapshot, &judged) {
+                    // What was closed or changed meanwhile has been cleared or will be judged again.
+                    let current = shared.lock().version_of(&judged.path);
+                    if current == Some(judged.version) {
+                        client.publish_diagnostics(uri, diagnostics, Some(version)).await;
+                    }
                 }
             }
         });
@@ -81,10 +82,6 @@ impl Backend {
         };
         self.shared.lock().settings = read;
     }
-}
-
-fn offset(snapshot: &Snapshot, path: &FilePath, position: lsp::Position) -> Option<usize> {
-    Some(snapshot.documents.get(path)?.text.offset(position, snapshot.encoding))
 }
 
 impl LanguageServer for Backend {
@@ -138,6 +135,14 @@ impl LanguageServer for Backend {
                         ..lsp::TextDocumentSyncOptions::default()
                     },
                 )),
+                notebook_document_sync: Some(lsp::OneOf::Left(lsp::NotebookDocumentSyncOptions {
+                    // Cells of every language: what is written by a cell is read, and cells are counted.
+                    notebook_selector: vec![lsp::NotebookSelector::ByNotebook {
+                        notebook: lsp::Notebook::String("jupyter-notebook".to_owned()),
+                        cells: None,
+                    }],
+                    save: Some(true),
+                })),
                 completion_provider: Some(lsp::CompletionOptions {
                     trigger_characters: Some(triggers),
                     ..lsp::CompletionOptions::default()
@@ -178,7 +183,7 @@ impl LanguageServer for Backend {
         let backend = Self { client: client.clone(), shared };
         tokio::spawn(async move {
             if abilities.watch_files {
-                let watchers = ["**/*Dockerfile*", "**/*.dockerfile", "**/*.{yml,yaml,py,txt,toml}"];
+                let watchers = ["**/*Dockerfile*", "**/*.dockerfile", "**/*.{yml,yaml,py,ipynb,txt,toml}"];
                 let options = json!({
                     "watchers": watchers.map(|glob| json!({"globPattern": glob})),
                 });
@@ -210,17 +215,7 @@ impl LanguageServer for Backend {
         let path = proto::path_of(&document.uri);
         {
             let mut state = self.shared.lock();
-            if state.disk.root_of(&path).is_none()
-                && path.as_str().starts_with('/')
-                && !path.as_str().starts_with("/-/")
-            {
-                // A file opened on its own brings its repository or folder along.
-                let folder = disk::repository_of(std::path::Path::new(path.as_str()));
-                let root = folder.map_or_else(|| path.parent(), |folder| disk::file_path(&folder));
-                let mut roots = state.disk.roots().to_vec();
-                roots.push(root);
-                state.disk = Workspace::new(roots);
-            }
+            state.bring_folder_of(&path);
             let opened = Document::new(document.uri, document.language_id, document.version, &document.text);
             state.documents.insert(path, opened);
             state.generation += 1;
@@ -234,12 +229,7 @@ impl LanguageServer for Backend {
             let encoding = state.encoding;
             let path = proto::path_of(&params.text_document.uri);
             let Some(document) = state.documents.get_mut(&path) else { return };
-            for change in params.content_changes {
-                match change.range {
-                    Some(range) => document.text.replace(range, &change.text, encoding),
-                    None => document.text = super::text::Text::new(&change.text),
-                }
-            }
+            document.text.apply(params.content_changes, encoding);
             document.version = params.text_document.version;
             state.generation += 1;
         }
@@ -258,6 +248,51 @@ impl LanguageServer for Backend {
             state.forget_disk();
         }
         self.client.publish_diagnostics(params.text_document.uri, Vec::new(), None).await;
+        self.refresh();
+    }
+
+    async fn notebook_did_open(&self, params: lsp::DidOpenNotebookDocumentParams) {
+        {
+            let path = proto::path_of(&params.notebook_document.uri);
+            let mut state = self.shared.lock();
+            state.bring_folder_of(&path);
+            state.notebooks.insert(path, Notebook::open(params));
+            state.generation += 1;
+        }
+        self.refresh();
+    }
+
+    async fn notebook_did_change(&self, params: lsp::DidChangeNotebookDocumentParams) {
+        let closed = {
+            let mut state = self.shared.lock();
+            let encoding = state.encoding;
+            let document = params.notebook_document;
+            let Some(notebook) = state.notebooks.get_mut(&proto::path_of(&document.uri)) else { return };
+            let closed = notebook.change(document.version, params.change, encoding);
+            state.generation += 1;
+            closed
+        };
+        for cell in closed {
+            self.client.publish_diagnostics(cell, Vec::new(), None).await;
+        }
+        self.refresh();
+    }
+
+    async fn notebook_did_save(&self, _: lsp::DidSaveNotebookDocumentParams) {
+        self.shared.lock().forget_disk();
+        self.refresh();
+    }
+
+    async fn notebook_did_close(&self, params: lsp::DidCloseNotebookDocumentParams) {
+        let closed = {
+            let mut state = self.shared.lock();
+            let closed = state.notebooks.remove(&proto::path_of(&params.notebook_document.uri));
+            state.forget_disk();
+            closed
+        };
+        for (cell, _) in closed.iter().flat_map(Notebook::cells) {
+            self.client.publish_diagnostics(cell.clone(), Vec::new(), None).await;
+        }
         self.refresh();
     }
 
@@ -293,8 +328,8 @@ impl LanguageServer for Backend {
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
         let at = params.text_document_position;
         self.ask(move |snapshot| {
-            let path = proto::path_of(&at.text_document.uri);
-            let found = completions(&snapshot.workspace, &path, offset(snapshot, &path, at.position)?);
+            let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
+            let found = completions(&snapshot.workspace, &path, offset);
             Some(lsp::CompletionResponse::List(lsp::CompletionList {
                 is_incomplete: found.incomplete,
                 items: found.items.into_iter().map(|item| proto::completion(snapshot, item)).collect(),
@@ -306,8 +341,8 @@ impl LanguageServer for Backend {
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
         let at = params.text_document_position_params;
         self.ask(move |snapshot| {
-            let path = proto::path_of(&at.text_document.uri);
-            let found = hover(&snapshot.workspace, &path, offset(snapshot, &path, at.position)?)?;
+            let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
+            let found = hover(&snapshot.workspace, &path, offset)?;
             Some(lsp::Hover {
                 range: Some(proto::range(snapshot, &path, found.range)),
                 contents: lsp::HoverContents::Markup(proto::markdown(found.markdown)),
@@ -322,11 +357,16 @@ impl LanguageServer for Backend {
 
     async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
         self.ask(move |snapshot| {
-            let path = proto::path_of(&params.text_document.uri);
-            let found = lenses(&snapshot.workspace, &path).into_iter().map(|lens| lsp::CodeLens {
-                range: proto::range(snapshot, &path, lens.range),
-                command: Some(register_command(lens.title, &params.text_document.uri, &lens.environment)),
-                data: None,
+            let uri = &params.text_document.uri;
+            let path = snapshot.file_of(uri);
+            let file = proto::uri_of(snapshot, &path)?;
+            let found = lenses(&snapshot.workspace, &path).into_iter().filter_map(|lens| {
+                let at = proto::location(snapshot, &path, lens.range)?;
+                (at.uri == *uri).then(|| lsp::CodeLens {
+                    range: at.range,
+                    command: Some(register_command(lens.title, &file, &lens.environment)),
+                    data: None,
+                })
             });
             Some(found.collect())
         })
@@ -384,10 +424,10 @@ fn register_command(title: String, uri: &lsp::Uri, environment: &str) -> lsp::Co
 
 fn code_actions(snapshot: &Snapshot, params: &lsp::CodeActionParams) -> lsp::CodeActionResponse {
     let uri = &params.text_document.uri;
-    let path = proto::path_of(uri);
-    let start = offset(snapshot, &path, params.range.start);
-    let end = offset(snapshot, &path, params.range.end);
-    let (Some(start), Some(end)) = (start, end) else { return Vec::new() };
+    let start = snapshot.locate(uri, params.range.start);
+    let end = snapshot.locate(uri, params.range.end);
+    let (Some((path, start)), Some((_, end))) = (start, end) else { return Vec::new() };
+    let Some(file) = proto::uri_of(snapshot, &path) else { return Vec::new() };
     let wanted = |kind: &str| {
         params.context.only.as_ref().is_none_or(|only| {
             only.iter()
@@ -420,7 +460,7 @@ fn code_actions(snapshot: &Snapshot, params: &lsp::CodeActionParams) -> lsp::Cod
                     continue;
                 }
                 out.push(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
-                    command: disabled.is_none().then(|| register_command(title.clone(), uri, &environment)),
+                    command: disabled.is_none().then(|| register_command(title.clone(), &file, &environment)),
                     disabled: disabled.map(|reason| lsp::CodeActionDisabled { reason }),
                     title,
                     ..lsp::CodeAction::default()

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use amlenv_analysis::{File, FileKind, FilePath, Finding, Settings, Workspace, classify_named, diagnostics};
-use tower_lsp_server::ls_types::Uri;
+use tower_lsp_server::ls_types::{Position, Uri};
 
+use super::notebooks::Notebook;
+use super::proto;
 use super::text::{Encoding, Text};
 use crate::configuration::Configurations;
 use crate::disk;
@@ -27,6 +29,7 @@ pub(crate) struct State {
     pub(crate) abilities: Abilities,
     pub(crate) settings: ClientSettings,
     pub(crate) documents: HashMap<FilePath, Document>,
+    pub(crate) notebooks: HashMap<FilePath, Notebook>,
     /// The files and facts of the disk, without the open documents.
     pub(crate) disk: Workspace,
     /// Counts every change of anything above.
@@ -74,14 +77,14 @@ pub(crate) struct Snapshot {
     pub(crate) encoding: Encoding,
     pub(crate) abilities: Abilities,
     pub(crate) documents: HashMap<FilePath, Document>,
+    pub(crate) notebooks: HashMap<FilePath, Notebook>,
     pub(crate) generation: u64,
 }
 
-/// The findings of an open document.
+/// The findings of an open document or notebook.
 pub(crate) struct Judged {
-    pub(crate) uri: Uri,
-    pub(crate) version: i32,
     pub(crate) path: FilePath,
+    pub(crate) version: i32,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -116,11 +119,10 @@ impl Shared {
         self.read(&mut snapshot);
         let mut configurations = Configurations::default();
         let mut out = Vec::new();
-        for (path, document) in &snapshot.documents {
+        for (path, version) in snapshot.open() {
             let settings = settings_of(path, &snapshot.workspace, &mut configurations);
             let findings = diagnostics(&snapshot.workspace, path, &settings);
-            let (uri, version) = (document.uri.clone(), document.version);
-            out.push(Judged { uri, version, path: path.clone(), findings });
+            out.push(Judged { path: path.clone(), version, findings });
         }
         out.sort_by(|a, b| a.path.cmp(&b.path));
         if self.lock().generation != snapshot.generation {
@@ -147,14 +149,23 @@ impl Shared {
                 None => snapshot.workspace.remove(path),
             }
         }
-        for path in snapshot.documents.keys() {
+        for (path, notebook) in &mut snapshot.notebooks {
+            snapshot.workspace.insert(notebook.file(path));
+        }
+        let open: Vec<FilePath> = snapshot.open().map(|(path, _)| path.clone()).collect();
+        for path in &open {
             disk::supply(&mut snapshot.workspace, path);
         }
         let mut disk = snapshot.workspace.clone();
-        for path in snapshot.documents.keys() {
+        for path in &open {
             disk.remove(path);
         }
         let mut state = self.lock();
+        for (path, notebook) in &snapshot.notebooks {
+            if let Some(current) = state.notebooks.get_mut(path) {
+                current.keep(notebook);
+            }
+        }
         for (path, document) in &snapshot.documents {
             if let Some(current) = state.documents.get_mut(path)
                 && current.version == document.version
@@ -176,14 +187,59 @@ impl State {
             encoding: self.encoding,
             abilities: self.abilities,
             documents: self.documents.clone(),
+            notebooks: self.notebooks.clone(),
             generation: self.generation,
         }
+    }
+
+    /// The version of what is open at a path.
+    pub(crate) fn version_of(&self, path: &FilePath) -> Option<i32> {
+        let document = self.documents.get(path).map(|document| document.version);
+        document.or_else(|| self.notebooks.get(path).map(|notebook| notebook.version))
+    }
+
+    /// Takes the repository or the folder of a file that is opened on its own for a folder of the workspace.
+    pub(crate) fn bring_folder_of(&mut self, path: &FilePath) {
+        let real = path.as_str().starts_with('/') && !path.as_str().starts_with("/-/");
+        if self.disk.root_of(path).is_some() || !real {
+            return;
+        }
+        let folder = disk::repository_of(std::path::Path::new(path.as_str()));
+        let root = folder.map_or_else(|| path.parent(), |folder| disk::file_path(&folder));
+        let mut roots = self.disk.roots().to_vec();
+        roots.push(root);
+        self.disk = Workspace::new(roots);
     }
 
     /// Forgets the disk: something on it has changed.
     pub(crate) fn forget_disk(&mut self) {
         self.disk = Workspace::new(self.disk.roots().to_vec());
         self.generation += 1;
+    }
+}
+
+impl Snapshot {
+    /// What is open, with its version.
+    pub(crate) fn open(&self) -> impl Iterator<Item = (&FilePath, i32)> {
+        let documents = self.documents.iter().map(|(path, document)| (path, document.version));
+        documents.chain(self.notebooks.iter().map(|(path, notebook)| (path, notebook.version)))
+    }
+
+    /// The file that a document is, or that it is a cell of.
+    pub(crate) fn file_of(&self, uri: &Uri) -> FilePath {
+        let holder =
+            self.notebooks.iter().find(|(_, notebook)| notebook.cells().any(|(cell, _)| cell == uri));
+        holder.map_or_else(|| proto::path_of(uri), |(path, _)| path.clone())
+    }
+
+    /// The file and the byte in it that a position of an open document or cell is.
+    pub(crate) fn locate(&self, uri: &Uri, position: Position) -> Option<(FilePath, usize)> {
+        let path = self.file_of(uri);
+        let offset = match self.documents.get(&path) {
+            Some(document) => document.text.offset(position, self.encoding),
+            None => self.notebooks.get(&path)?.offset(uri, position, self.encoding)?,
+        };
+        Some((path, offset))
     }
 }
 

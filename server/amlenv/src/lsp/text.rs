@@ -1,7 +1,7 @@
 //! The text of an open document: edited by positions of the protocol, read by bytes.
 
 use ropey::Rope;
-use tower_lsp_server::ls_types::{Position, PositionEncodingKind, Range};
+use tower_lsp_server::ls_types::{Position, PositionEncodingKind, Range, TextDocumentContentChangeEvent};
 
 /// What a column of the protocol counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +44,21 @@ pub(crate) struct Text(Rope);
 impl Text {
     pub(crate) fn new(text: &str) -> Self {
         Self(Rope::from_str(text))
+    }
+
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len_bytes()
+    }
+
+    /// Takes changes over, in order.
+    pub(crate) fn apply(&mut self, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) {
+        for change in changes {
+            match change.range {
+                Some(range) => self.replace(range, &change.text, encoding),
+                None => *self = Self::new(&change.text),
+            }
+        }
     }
 
     /// Replaces a range; positions past the end of a line or of the text mean its end.
