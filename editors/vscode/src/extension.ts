@@ -46,6 +46,7 @@ async function start(context: vscode.ExtensionContext): Promise<void> {
     documentSelector: languages.flatMap((language) => [
       { scheme: 'file', language },
       { scheme: 'untitled', language },
+      { scheme: 'vscode-notebook-cell', language },
     ]),
     synchronize: { configurationSection: 'amlenv' },
     initializationOptions: vscode.workspace.getConfiguration('amlenv'),

@@ -1,5 +1,5 @@
 // Drives a real VS Code with the packaged extension in a real browser: sees the squiggle inside a raw
-// string, and completes a tag there.
+// string, completes a tag there, and sees a squiggle in a cell of a notebook.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -31,6 +31,26 @@ const file = path.join(project, 'train.py');
 fs.mkdirSync(path.join(project, '.git'), { recursive: true });
 fs.mkdirSync(path.join(data, 'User'), { recursive: true });
 fs.writeFileSync(file, text);
+const cells = [
+  ['markdown', '# No code'],
+  ['code', 'from azureml.core import Environment'],
+  ['code', 'env = Environment("train")\nenv.docker.base_image = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:20240415.v1"'],
+];
+fs.writeFileSync(
+  path.join(project, 'book.ipynb'),
+  JSON.stringify({
+    cells: cells.map(([cell_type, source], at) => ({
+      cell_type,
+      id: `cell${at}`,
+      metadata: {},
+      source,
+      ...(cell_type === 'code' ? { execution_count: null, outputs: [] } : {}),
+    })),
+    metadata: { language_info: { name: 'python' } },
+    nbformat: 4,
+    nbformat_minor: 5,
+  }),
+);
 fs.writeFileSync(
   path.join(data, 'User', 'settings.json'),
   JSON.stringify({
@@ -103,14 +123,16 @@ try {
   page.setDefaultTimeout(patience);
   await page.goto(`${address}/?folder=${project}`);
   await page.waitForSelector('.monaco-workbench');
-  await until('the editor', async () => {
-    await page.keyboard.press('Control+P');
-    await page.keyboard.type('train.py');
-    await page.waitForSelector('.quick-input-list .monaco-list-row', { timeout: 5000 });
-    await page.keyboard.press('Enter');
-    await page.waitForSelector('.view-lines', { timeout: 5000 });
-    return true;
-  });
+  const open = (name, shown) =>
+    until(name, async () => {
+      await page.keyboard.press('Control+P');
+      await page.keyboard.type(name);
+      await page.waitForSelector('.quick-input-list .monaco-list-row', { timeout: 5000 });
+      await page.keyboard.press('Enter');
+      await page.waitForSelector(shown, { timeout: 5000 });
+      return true;
+    });
+  await open('train.py', '.view-lines');
 
   await page.waitForSelector('.squiggly-warning');
   await page.keyboard.press('Control+Shift+M');
@@ -136,7 +158,14 @@ try {
   const expected = text.replace('ubuntu22.04:\n', 'ubuntu22.04:20260715.v1\n');
   await until('the saved file', async () => fs.readFileSync(file, 'utf8') !== text);
   assert.equal(fs.readFileSync(file, 'utf8'), expected);
-  console.log('VS Code: the squiggle seen inside the string, a tag completed there');
+
+  await open('book.ipynb', '.notebookOverlay .view-lines');
+  await page.waitForSelector('.notebookOverlay .squiggly-warning');
+  await until('the problem of the cell', async () => {
+    const shown = (await page.locator('.markers-panel').innerText()).replace(/\s+/g, ' ');
+    return shown.includes('book.ipynb') && shown.includes('is deprecated and no longer patched');
+  });
+  console.log('VS Code: the squiggle seen inside the string, a tag completed there, and a squiggle in a cell');
   console.log('1 passed, 0 failed');
 } catch (error) {
   const picture = process.env.AMLENV_PICTURE;
