@@ -1,0 +1,175 @@
+//! What must hold for any text, one function for each reader. A panic is a finding.
+
+use amlenv_syntax::dockerfile::{self, Instruction};
+use amlenv_syntax::python::{self, ExprKind, StmtKind};
+use amlenv_syntax::{SourceMap, TextRange, conda, image, json, notebook, requirements, yaml};
+
+/// Every place of `text` that a cursor can be at, or some of them where there are many.
+fn cursors(text: &str) -> impl Iterator<Item = usize> {
+    let step = text.len() / 16 + 1;
+    (0..=text.len()).step_by(step).filter(|at| text.is_char_boundary(*at)).chain([text.len()])
+}
+
+fn within(text: &str, range: TextRange) {
+    assert!(text.get(range.start..range.end).is_some(), "{range:?} is no part of the text");
+}
+
+pub fn dockerfile(text: &str) {
+    let tree = dockerfile::parse(text);
+    let mut end = 0;
+    for found in &tree.instructions {
+        assert!(found.start_line > end && found.end_line >= found.start_line, "lines of {found:?}");
+        end = found.end_line;
+        within(text, found.range);
+        instruction(text, found);
+    }
+    tree.problems.iter().for_each(|problem| within(text, problem.range));
+    tree.comments.iter().for_each(|comment| within(text, *comment));
+    for stage in tree.stages() {
+        let _ = tree.image_of(&stage);
+    }
+    for at in cursors(text) {
+        let _ = dockerfile::context_at(&tree, text, at);
+    }
+}
+
+fn instruction(text: &str, found: &Instruction) {
+    let mut at = Some(found);
+    while let Some(found) = at {
+        within(text, found.keyword_range);
+        found.arguments.iter().for_each(|argument| within(text, argument.range));
+        for flag in &found.flags {
+            within(text, flag.range);
+            within(text, flag.value_range);
+        }
+        found.heredocs.iter().for_each(|heredoc| within(text, heredoc.body));
+        let _ = (found.variables(), found.as_from());
+        at = found.onbuild.as_deref();
+    }
+}
+
+fn node(text: &str, root: &yaml::Node) {
+    let mut pending = vec![root];
+    while let Some(node) = pending.pop() {
+        within(text, node.range);
+        for entry in node.entries() {
+            within(text, entry.range);
+            pending.push(&entry.key);
+            pending.extend(&entry.value);
+        }
+        pending.extend(node.items());
+    }
+}
+
+pub fn yaml(text: &str) {
+    let tree = yaml::parse(text);
+    tree.problems.iter().for_each(|problem| within(text, problem.range));
+    for root in tree.documents.iter().flatten() {
+        node(text, root);
+        let _ = yaml::dump_sorted(root);
+    }
+    for at in cursors(text) {
+        let _ = (yaml::position_at(text, at), yaml::path_at(&tree, at));
+    }
+}
+
+pub fn json(text: &str) {
+    let tree = json::parse(text);
+    tree.problems.iter().for_each(|problem| within(text, problem.range));
+    tree.root.iter().for_each(|root| node(text, root));
+}
+
+pub fn python(text: &str) {
+    let module = python::parse(text);
+    module.comments.iter().for_each(|comment| within(text, *comment));
+    for stmt in &module.body {
+        within(text, stmt.range);
+        let StmtKind::Assign { value, .. } = &stmt.kind else { continue };
+        let mut pending = vec![value];
+        while let Some(expr) = pending.pop() {
+            within(text, expr.range);
+            pending.extend(python::children(expr));
+            if !matches!(expr.kind, ExprKind::Str(_) | ExprKind::Binary { .. }) {
+                continue;
+            }
+            if let Some(literal) = python::text_value(expr) {
+                every_place(text, &literal.value, &literal.map);
+                change(&literal.value, |range, new| {
+                    literal.edit(text, range, new).map(|(place, new)| within_edit(text, place, &new))
+                });
+            }
+        }
+    }
+    for at in cursors(text) {
+        let _ = python::cursor_at(&module, at);
+    }
+}
+
+fn within_edit(text: &str, place: TextRange, new: &str) {
+    within(text, place);
+    let _ = new.len();
+}
+
+/// Every character of a decoded text comes from somewhere in its host.
+fn every_place(host: &str, decoded: &str, map: &SourceMap) {
+    for (at, c) in decoded.char_indices() {
+        let place = map.to_host(TextRange::new(at, at + c.len_utf8()));
+        within(host, TextRange::new(place.start, place.end));
+    }
+}
+
+/// Some changes of a text.
+fn change(text: &str, apply: impl Fn(TextRange, &str) -> Option<()>) {
+    for start in cursors(text).take(4) {
+        for end in [start, text.len()] {
+            for new in ["", "a\n", "\\\"'\u{1f600}"] {
+                let _ = apply(TextRange::new(start, end), new);
+            }
+        }
+    }
+}
+
+pub fn requirements(text: &str) {
+    let read = requirements::parse(text);
+    read.comments.iter().for_each(|comment| within(text, *comment));
+    for line in &read.lines {
+        match line {
+            requirements::Line::Requirement(found) => {
+                within(text, found.range);
+                let parts = [&found.name, &found.specifier, &found.url, &found.marker];
+                parts.into_iter().flatten().for_each(|(_, range)| within(text, *range));
+            }
+            requirements::Line::Option { value, range, .. } => {
+                within(text, *range);
+                value.iter().for_each(|(_, range)| within(text, *range));
+            }
+        }
+    }
+}
+
+pub fn conda(text: &str) {
+    let read = conda::match_spec(text);
+    [&read.name, &read.version].into_iter().flatten().for_each(|(_, range)| within(text, *range));
+}
+
+pub fn image(text: &str) {
+    let read = image::parse(text, 0);
+    within(text, read.range);
+    let _ = (read.name(), read.name_range());
+}
+
+pub fn notebook(text: &str) {
+    let read = notebook::parse(text);
+    read.problems.iter().for_each(|problem| within(text, problem.range));
+    for cell in &read.cells {
+        every_place(text, &cell.source, &cell.map);
+        change(&cell.source, |range, new| {
+            let (place, replacement) = cell.edit(text, range, new)?;
+            let after = [&text[..place.start], &replacement, &text[place.end..]].concat();
+            let expected = [&cell.source[..range.start], new, &cell.source[range.end..]].concat();
+            let again = notebook::parse(&after);
+            assert_eq!(again.cells.get(cell.number - 1).map(|cell| cell.source.as_str()), Some(expected.as_str()));
+            Some(())
+        });
+    }
+}
