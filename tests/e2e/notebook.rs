@@ -36,6 +36,21 @@ fn what_a_notebook_makes_is_not_missing() {
     }
 }
 
+/// What a cell writes is what the program refers to, whatever stands on the disk.
+#[test]
+fn what_a_cell_writes_is_read_where_it_is_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stale = "channels: [conda-forge]\ndependencies: [python=3.10, pip, {pip: [azureml-defaults]}]\n";
+    fs::write(folder.path().join("conda.yml"), stale).expect("a file");
+    let uses = "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig\nenv = Environment.from_conda_specification('e', 'conda.yml')\nconfig = InferenceConfig(entry_script='score.py', environment=env)\n";
+    let writes = "%%writefile conda.yml\nchannels: [conda-forge]\ndependencies:\n- python=3.10\n- pip\n- pip:\n  - numpy\n";
+    for (cells, expected) in [(vec![("code", uses)], 0), (vec![("code", writes), ("code", uses)], 1)] {
+        fs::write(folder.path().join("book.ipynb"), notebook(&cells)).expect("a file");
+        let found = findings(folder.path());
+        assert_eq!(found.iter().filter(|found| found["code"] == "AML201").count(), expected, "{cells:?}");
+    }
+}
+
 const BOOK: &str = "file:///amlenv-tests/book.ipynb";
 
 fn amlenv(folder: &Path, args: &[&str]) -> Output {

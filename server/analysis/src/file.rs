@@ -1,5 +1,6 @@
 //! One file: its text, what the readers saw, what it means on its own. Depends on that file alone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use amlenv_syntax::notebook;
@@ -9,6 +10,7 @@ use amlenv_syntax::yaml::{self, Node, Problem, Yaml};
 use amlenv_syntax::{HostRange, LineIndex, SourceMap};
 
 use crate::embedded::DockerfileDocument;
+use crate::finding::{Edit, Fix};
 use crate::kind::{FileKind, Role};
 use crate::lower::{conda, environment_yaml, python as lower_python};
 use crate::model::{CondaSpec, Environment, EnvironmentUse};
@@ -185,6 +187,27 @@ impl File {
     /// The file inside this one that `offset` stands in, and where in that.
     pub(crate) fn nested_at(&self, offset: usize) -> Option<(&Nested, usize)> {
         self.nested.iter().find_map(|nested| Some((nested, nested.offset(offset)?)))
+    }
+
+    /// The file inside this one that has that path.
+    pub(crate) fn nested_file(&self, path: &FilePath) -> Option<&Nested> {
+        self.nested.iter().find(|nested| nested.file.path() == path)
+    }
+
+    /// A fix of the files inside it as one of this file; `None` where this file cannot hold it.
+    pub(crate) fn fix_of_nested(&self, fix: Fix) -> Option<Fix> {
+        let mut edits = Vec::new();
+        let mut of_nested: BTreeMap<FilePath, Vec<Edit>> = BTreeMap::new();
+        for edit in fix.edits {
+            match self.nested_file(&edit.file) {
+                Some(_) => of_nested.entry(edit.file.clone()).or_default().push(edit),
+                None => edits.push(edit),
+            }
+        }
+        for (path, own) in of_nested {
+            edits.extend(self.nested_file(&path)?.edits(self, own)?);
+        }
+        Some(Fix { edits, ..fix })
     }
 
     /// What else stands in the notebook that holds it.

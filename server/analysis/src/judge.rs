@@ -2,6 +2,7 @@
 
 use crate::file::File;
 use crate::finding::Finding;
+use crate::nested;
 use crate::path::FilePath;
 use crate::rules::{Check, RULES};
 use crate::settings::Settings;
@@ -14,8 +15,9 @@ const SPEAK_OF_ABSENCE: [&str; 5] = ["AML103", "AML104", "AML133", "AML134", "AM
 pub(crate) fn judge(workspace: &Workspace, path: &FilePath, settings: &Settings) -> Vec<Finding> {
     let Some(file) = workspace.file(path) else { return Vec::new() };
     let mut findings = judge_file(workspace, file, settings);
+    let scope = nested::scope(workspace, file);
     for nested in file.nested() {
-        let found = judge_file(workspace, &nested.file, settings);
+        let found = judge_file(&scope, &nested.file, settings);
         findings.extend(found.into_iter().map(|finding| nested.finding(file, finding)));
     }
     findings.sort_by(|a, b| {

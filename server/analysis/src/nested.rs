@@ -9,9 +9,10 @@ use amlenv_syntax::{HostRange, SourceMap, TextRange};
 
 use crate::classify;
 use crate::file::File;
-use crate::finding::{CellPlace, Edit, Embedded, Finding, Fix};
+use crate::finding::{CellPlace, Edit, Embedded, Finding};
 use crate::kind::FileKind;
 use crate::path::FilePath;
+use crate::workspace::Workspace;
 
 /// A cell of a notebook as an editor shows it.
 #[derive(Clone, Debug)]
@@ -145,6 +146,15 @@ impl Draft {
     }
 }
 
+/// The workspace as a notebook sees it: with the files that its cells write.
+pub(crate) fn scope(workspace: &Workspace, file: &File) -> Workspace {
+    let mut out = workspace.clone();
+    for nested in file.nested().iter().filter(|nested| nested.written) {
+        out.insert(nested.file.clone());
+    }
+    out
+}
+
 enum CellMagic {
     /// A part of the program, from this byte on.
     Python { from: usize },
@@ -269,13 +279,13 @@ impl Nested {
     /// A finding about this file as one about the host.
     pub(crate) fn finding(&self, host: &File, finding: Finding) -> Finding {
         let related = finding.related.into_iter().map(|mut related| {
-            if related.file == *self.file.path() {
+            if let Some(nested) = host.nested_file(&related.file) {
+                related.range = nested.host(related.range);
                 related.file = host.path().clone();
-                related.range = self.host(related.range);
             }
             related
         });
-        let fixes = finding.fixes.into_iter().filter_map(|fix| self.fix(host, fix));
+        let fixes = finding.fixes.into_iter().filter_map(|fix| host.fix_of_nested(fix));
         let line = self.file.lines().line(finding.range.start) + 1;
         let written = self.written.then(|| Embedded { language: self.file.kind().as_str(), line });
         Finding {
@@ -287,14 +297,6 @@ impl Nested {
             fixes: fixes.collect(),
             ..finding
         }
-    }
-
-    /// A fix of this file as one of the host; `None` where the host cannot hold it.
-    pub(crate) fn fix(&self, host: &File, fix: Fix) -> Option<Fix> {
-        let (own, mut edits): (Vec<Edit>, Vec<Edit>) =
-            fix.edits.into_iter().partition(|edit| edit.file == *self.file.path());
-        edits.extend(self.edits(host, own)?);
-        Some(Fix { edits, ..fix })
     }
 
     /// Edits of this file as edits of the host, one for each cell.

@@ -11,6 +11,7 @@ use crate::graph;
 use crate::judge;
 use crate::kind::FileKind;
 use crate::model::{Environment, Field, Notation, Value};
+use crate::nested;
 use crate::path::FilePath;
 use crate::settings::Settings;
 use crate::workspace::{Fact, Workspace};
@@ -23,7 +24,7 @@ pub(crate) fn plan(
 ) -> Result<Plan, Refusal> {
     let file = workspace.file(path).ok_or_else(|| usage("The file could not be read.".to_owned()))?;
     match file.nested().iter().find(|nested| !nested.written) {
-        Some(nested) => of_file(workspace, &nested.file, options, settings)
+        Some(nested) => of_file(&nested::scope(workspace, file), &nested.file, options, settings)
             .map_err(|refusal| Refusal { range: refusal.range.map(|range| nested.host(range)), ..refusal }),
         None => of_file(workspace, file, options, settings),
     }

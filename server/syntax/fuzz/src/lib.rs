@@ -161,15 +161,32 @@ pub fn image(text: &str) {
 pub fn notebook(text: &str) {
     let read = notebook::parse(text);
     read.problems.iter().for_each(|problem| within(text, problem.range));
+    let sources = sources(text);
     for cell in &read.cells {
+        if let Some(source) = sources.get(cell.number - 1) {
+            assert_eq!(cell.source, *source);
+        }
         every_place(text, &cell.source, &cell.map);
         change(&cell.source, |range, new| {
             let (place, replacement) = cell.edit(text, range, new)?;
             let after = [&text[..place.start], &replacement, &text[place.end..]].concat();
             let expected = [&cell.source[..range.start], new, &cell.source[range.end..]].concat();
             let again = notebook::parse(&after);
-            assert_eq!(again.cells.get(cell.number - 1).map(|cell| cell.source.as_str()), Some(expected.as_str()));
+            assert_eq!(
+                again.cells.get(cell.number - 1).map(|cell| cell.source.as_str()),
+                Some(expected.as_str())
+            );
             Some(())
         });
     }
+}
+
+/// The sources of a notebook's cells, read by somebody else.
+fn sources(text: &str) -> Vec<String> {
+    let Ok(read) = serde_json::from_str::<serde_json::Value>(text) else { return Vec::new() };
+    let source = |cell: &serde_json::Value| match &cell["source"] {
+        serde_json::Value::Array(lines) => lines.iter().filter_map(serde_json::Value::as_str).collect(),
+        one => one.as_str().unwrap_or("").to_owned(),
+    };
+    read["cells"].as_array().into_iter().flatten().map(source).collect()
 }
