@@ -36,11 +36,12 @@ pub(crate) struct Cell {
     json: Option<notebook::Cell>,
 }
 
-/// The cells of a notebook in a file.
+/// The cells of a notebook in a file. Code of another language than Python is none of ours.
 pub(crate) fn cells_of(read: Notebook) -> Vec<Cell> {
+    let ours = read.language.as_deref().is_none_or(|language| language.contains("python"));
     let cell = |cell: notebook::Cell| Cell {
         number: cell.number,
-        code: cell.code,
+        code: cell.code && ours,
         source: cell.source.as_str().into(),
         map: cell.map.clone(),
         json: Some(cell),
@@ -167,7 +168,12 @@ enum CellMagic {
 fn cell_magic(source: &str) -> CellMagic {
     let start = source.len() - source.trim_start().len();
     let line = source.get(start..).and_then(|rest| rest.split_inclusive('\n').next()).unwrap_or("");
-    let Some(magic) = line.trim().strip_prefix("%%") else { return CellMagic::Python { from: 0 } };
+    let Some(magic) = line.trim().strip_prefix("%%") else {
+        // On Databricks one sign is enough, for the whole cell.
+        const DATABRICKS: [&str; 6] = ["%sql", "%scala", "%r", "%sh", "%md", "%fs"];
+        let word = line.split_whitespace().next().unwrap_or("");
+        return if DATABRICKS.contains(&word) { CellMagic::Foreign } else { CellMagic::Python { from: 0 } };
+    };
     let from = start + line.len();
     let (name, rest) = magic.split_once(char::is_whitespace).unwrap_or((magic, ""));
     match name {

@@ -17,6 +17,8 @@ use crate::yaml::Problem;
 pub struct Notebook {
     /// Its cells, in order.
     pub cells: Vec<Cell>,
+    /// The language of its code, in lower case; `None` where it does not say.
+    pub language: Option<String>,
     /// Why it is no notebook, where it is none.
     pub problems: Vec<Problem>,
 }
@@ -39,15 +41,43 @@ pub struct Cell {
 #[derive(Deserialize)]
 struct RawNotebook<'a> {
     #[serde(borrow)]
+    cells: Option<Vec<RawCell<'a>>>,
+    /// Where the cells stood before format 4.
+    #[serde(borrow, default)]
+    worksheets: Vec<Worksheet<'a>>,
+    metadata: Option<Metadata>,
+}
+
+#[derive(Deserialize)]
+struct Worksheet<'a> {
+    #[serde(borrow, default)]
     cells: Vec<RawCell<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    language_info: Option<serde_json::Value>,
+    kernelspec: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
 struct RawCell<'a> {
     #[serde(default)]
     cell_type: String,
-    #[serde(borrow)]
+    // Format 3 calls that of code `input`.
+    #[serde(borrow, alias = "input")]
     source: Option<&'a RawValue>,
+}
+
+impl RawNotebook<'_> {
+    /// The language of its kernel, where it says so.
+    fn language(&self) -> Option<String> {
+        let metadata = self.metadata.as_ref()?;
+        let text = |value: &Option<serde_json::Value>, key: &str| {
+            value.as_ref().and_then(|value| value.get(key)?.as_str().map(str::to_ascii_lowercase))
+        };
+        text(&metadata.language_info, "name").or_else(|| text(&metadata.kernelspec, "language"))
+    }
 }
 
 /// Reads a notebook. Any text is read.
@@ -63,17 +93,22 @@ pub fn parse(text: &str) -> Notebook {
             let shown = line.slice(text).trim_end().len();
             let start = line.start + error.column().saturating_sub(1).min(shown);
             let problem = Problem { message, range: TextRange::new(start, line.start + shown) };
-            return Notebook { cells: Vec::new(), problems: vec![problem] };
+            return Notebook { problems: vec![problem], ..Notebook::default() };
         }
     };
-    let cells = raw.cells.iter().enumerate().map(|(at, cell)| {
+    if raw.cells.is_none() && raw.worksheets.is_empty() {
+        let problem = Problem { message: "it has no cells".to_owned(), range: TextRange::empty(0) };
+        return Notebook { problems: vec![problem], ..Notebook::default() };
+    }
+    let cells = raw.cells.iter().flatten().chain(raw.worksheets.iter().flat_map(|sheet| &sheet.cells));
+    let cells = cells.enumerate().map(|(at, cell)| {
         // The raw value is a part of the text that was given.
         let source = cell.source.map_or("", RawValue::get);
         let start = (source.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
         let start = if start <= text.len() { start } else { 0 };
         read_cell(text, at + 1, cell.cell_type == "code", TextRange::new(start, start + source.len()))
     });
-    Notebook { cells: cells.collect(), problems: Vec::new() }
+    Notebook { cells: cells.collect(), language: raw.language(), problems: Vec::new() }
 }
 
 fn read_cell(text: &str, number: usize, code: bool, range: TextRange) -> Cell {
@@ -189,8 +224,25 @@ mod tests {
     }
 
     #[test]
+    fn older_formats_and_other_languages_are_known() {
+        let old = r#"{"metadata": {"name": ""}, "nbformat": 3, "worksheets": [{"cells": [
+            {"cell_type": "code", "input": ["a\n", "b"], "outputs": []}, {"cell_type": "markdown", "source": "c"}]}]}"#;
+        let read = parse(old);
+        let shown: Vec<(usize, &str)> =
+            read.cells.iter().map(|cell| (cell.number, cell.source.as_str())).collect();
+        assert_eq!((shown, read.language), (vec![(1, "a\nb"), (2, "c")], None));
+        for metadata in
+            [r#"{"language_info": {"name": "R"}}"#, r#"{"kernelspec": {"language": "R"}, "widgets": [1]}"#]
+        {
+            let text = format!(r#"{{"cells": [], "metadata": {metadata}}}"#);
+            assert_eq!(parse(&text).language.as_deref(), Some("r"));
+        }
+        assert_eq!(parse(r#"{"cells": [], "metadata": {"kernelspec": 1}}"#).language, None);
+    }
+
+    #[test]
     fn what_is_no_notebook_says_where() {
-        for text in ["", "{", "[]", "{\"cells\": 1}", "{\"cells\": [{\"source\": [\"a\n\"]}]}"] {
+        for text in ["", "{", "[]", "{}", "{\"cells\": 1}", "{\"cells\": [{\"source\": [\"a\n\"]}]}"] {
             let read = parse(text);
             assert_eq!((read.cells.len(), read.problems.len()), (0, 1), "{text}");
             assert!(text.get(read.problems[0].range.start..read.problems[0].range.end).is_some());

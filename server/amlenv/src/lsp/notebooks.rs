@@ -30,9 +30,10 @@ struct Cell {
 /// Cells that the client speaks of, with the texts that it sent along.
 fn cells_of(cells: Vec<lsp::NotebookCell>, texts: &[lsp::TextDocumentItem], known: &[Cell]) -> Vec<Cell> {
     let read = |cell: lsp::NotebookCell| {
-        let code = cell.kind == lsp::NotebookCellKind::CODE;
         let sent = texts.iter().find(|text| text.uri == cell.document);
         let old = known.iter().find(|old| old.uri == cell.document);
+        let python = sent.is_none_or(|sent| sent.language_id == "python");
+        let code = cell.kind == lsp::NotebookCellKind::CODE && python;
         let (version, text) = match (sent, old) {
             (Some(sent), _) => (sent.version, Text::new(&sent.text)),
             // A cell that was moved keeps its text.
