@@ -16,7 +16,9 @@ fn what_a_notebook_makes_is_not_missing() {
     let uses = "env = Environment.from_conda_specification('e', 'conda.yml')\n";
     let writes = "%%writefile conda.yml\nchannels: [conda-forge]\ndependencies: [python=3.10]\n";
     let downloads = "name = 'conda.yml'\nrun.download_file('x', name)\n";
-    let books: [(&[(&str, &str)], usize); 5] = [
+    let fetches = "model.download('./', exist_ok=True)\n";
+    let books: [(&[(&str, &str)], usize); 6] = [
+        (&[("code", imports), ("code", fetches), ("code", uses)], 0),
         (&[("code", imports), ("code", uses)], 1),
         (&[("code", imports), ("code", writes), ("code", uses)], 0),
         (&[("code", imports), ("code", "!cp ../conda.yml .\n"), ("code", uses)], 0),

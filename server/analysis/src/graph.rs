@@ -140,6 +140,17 @@ pub(crate) fn candidates(
 /// Whether a relative path in code may lead to something that is not there now, or from somewhere
 /// else: where the program changes its folder, or seems to write a file of that name itself.
 pub(crate) fn may_come_to_be(file: &File, path: &str) -> bool {
+    // Calls that change the folder, or bring files that nobody names.
+    const ELSEWHERE: [&str; 8] = [
+        "chdir(",
+        ".download(",
+        ".download_files(",
+        "download_artifacts(",
+        "extractall(",
+        "unpack_archive(",
+        "snapshot_download(",
+        "clone_from(",
+    ];
     const MAKERS: [&str; 7] = ["open(", "write", "save", "copy", "dump", "download", "rename"];
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let around = file.outside().lines();
@@ -157,7 +168,7 @@ pub(crate) fn may_come_to_be(file: &File, path: &str) -> bool {
         plain.then_some(holder)
     });
     let names: Vec<&str> = std::iter::once(name).chain(holders).collect();
-    text.contains("chdir(")
+    ELSEWHERE.iter().any(|call| text.contains(call))
         || text.lines().any(|line| {
             MAKERS.iter().any(|maker| line.contains(maker)) && names.iter().any(|name| line.contains(name))
         })
