@@ -9,5 +9,6 @@ mod notebook;
 mod readme;
 #[cfg(unix)]
 mod register;
+mod reports;
 mod rules;
 mod samples;

@@ -83,6 +83,11 @@ pub(crate) fn file_path(path: &Path) -> FilePath {
     FilePath::new(&absolute.to_string_lossy())
 }
 
+/// A path without links and dots, as far as it is there.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
 /// The folder that bounds what may be looked at for `path`: the root of its repository, if it is in one.
 pub(crate) fn repository_of(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;

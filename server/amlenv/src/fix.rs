@@ -38,6 +38,11 @@ pub(crate) fn apply<'a>(text: &str, edits: impl Iterator<Item = &'a Edit>) -> St
     out
 }
 
+/// Writes a file of amlenv's own, which need not be there yet; whole or not at all.
+pub(crate) fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    if path.exists() { write(path, text) } else { fs::write(path, text) }
+}
+
 /// Puts `text` in the place of the file at `path`, whole or not at all, with its permissions; a link
 /// stays a link.
 pub(crate) fn write(path: &Path, text: &str) -> std::io::Result<()> {

@@ -224,6 +224,16 @@ impl File {
         }
     }
 
+    /// How much in it cannot be read, embedded Dockerfiles and files inside it included: what a change
+    /// must not add to.
+    #[must_use]
+    pub fn mistakes(&self) -> usize {
+        let dockerfiles = self.dockerfiles.iter().map(|document| document.tree.problems.len());
+        let python = self.python().map_or(0, |module| module.body.iter().filter(|stmt| stmt.broken).count());
+        let nested = self.nested.iter().map(|nested| nested.file.mistakes());
+        self.problems().len() + dockerfiles.sum::<usize>() + python + nested.sum::<usize>()
+    }
+
     /// Its YAML tree.
     #[must_use]
     pub fn yaml(&self) -> Option<&Yaml> {

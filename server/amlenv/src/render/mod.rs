@@ -1,9 +1,14 @@
 //! Findings as output. All formats show the same findings in the same order.
 
+pub(crate) mod azure_pipelines;
+pub(crate) mod diff;
+pub(crate) mod fingerprint;
 pub(crate) mod github;
+pub(crate) mod gitlab;
 pub(crate) mod json;
 pub(crate) mod sarif;
 pub(crate) mod text;
+pub(crate) mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,6 +53,13 @@ impl Report {
         let text = self.sources.get(file).map_or("", |(text, _)| text);
         let lines = LineIndex::new(text);
         (place(text, &lines, range.start), place(text, &lines, range.end))
+    }
+
+    /// The text of the line that a range of a file begins on, without its end.
+    pub(crate) fn line_of(&self, file: &FilePath, range: HostRange) -> &str {
+        let text = self.sources.get(file).map_or("", |(text, _)| text);
+        let start = text.get(..range.start).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+        text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("")
     }
 
     pub(crate) fn range(&self, file: &FilePath, range: HostRange) -> Value {

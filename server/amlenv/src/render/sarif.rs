@@ -7,6 +7,7 @@ use amlenv_syntax::HostRange;
 use serde_json::{Value, json};
 
 use super::Report;
+use super::fingerprint::fingerprints;
 use crate::cli::shown;
 
 pub(crate) fn render(report: &Report) -> serde_json::Result<String> {
@@ -31,7 +32,8 @@ pub(crate) fn render(report: &Report) -> serde_json::Result<String> {
     let results: Vec<Value> = report
         .findings
         .iter()
-        .map(|finding| {
+        .zip(fingerprints(report))
+        .map(|(finding, fingerprint)| {
             let related: Vec<Value> = finding
                 .related
                 .iter()
@@ -50,6 +52,7 @@ pub(crate) fn render(report: &Report) -> serde_json::Result<String> {
                 "message": {"text": finding.message},
                 "locations": [location(report, &finding.file, finding.range)],
                 "relatedLocations": related,
+                "partialFingerprints": {"amlenv/v1": fingerprint},
             })
         })
         .collect();
