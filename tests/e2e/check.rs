@@ -254,3 +254,28 @@ fn syntax_shows_what_the_parser_saw() {
     assert_eq!(tree["instructions"][3]["heredocs"][0]["content"], "x\n");
     assert_eq!(tree["problems"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn the_configuration_is_shown_and_described() {
+    let folder = folder(&[
+        (
+            "amlenv.toml",
+            "ignore = [\"AML304\"]\n[per-file-ignores]\n\"*.py\" = [\"AML8\"]\n[roles]\n\"a/**\" = \"online\"\n",
+        ),
+        ("a/x.py", ""),
+    ]);
+    let shown = amlenv(folder.path(), &["config", "show", "a/x.py", "--format", "json"]);
+    let shown: Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    assert_eq!((&shown["path"], &shown["from"]), (&"a/x.py".into(), &"amlenv.toml".into()));
+    assert_eq!(shown["applies"]["ignore"], serde_json::json!(["AML304", "AML8"]));
+    assert_eq!(shown["applies"]["role"], "online");
+    let plain = text(&amlenv(folder.path(), &["config", "show", "none.py"]).stdout);
+    assert!(plain.starts_with("# from amlenv.toml\nselect = []\n"), "{plain}");
+
+    let schema = amlenv(folder.path(), &["config", "schema"]);
+    let schema: Value = serde_json::from_slice(&schema.stdout).expect("JSON");
+    for key in &amlenv_analysis::config::KEYS {
+        assert_eq!(schema["properties"][key.name]["description"], key.text);
+    }
+    assert_eq!(schema["additionalProperties"], false);
+}

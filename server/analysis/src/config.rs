@@ -8,7 +8,7 @@ use toml::de::DeTable;
 
 use crate::finding::Severity;
 use crate::rules;
-use crate::settings::Settings;
+use crate::settings::{Settings, VersionRange};
 
 /// What a configuration file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,9 +34,66 @@ pub struct Problem {
     pub range: HostRange,
 }
 
+/// A key of the configuration.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub shape: Shape,
+    /// What it is for, in one sentence.
+    pub text: &'static str,
+}
+
+/// What a key takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A list of codes, names and prefixes of rules.
+    Selectors,
+    /// A list of globs.
+    Globs,
+    /// A list of texts.
+    Texts,
+    /// A severity, or `never`.
+    Level,
+    /// A truth value.
+    Truth,
+    /// A range of versions, such as `>=1.20,<1.40`.
+    Versions,
+    /// A table from rules to severities, or `off`.
+    Severities,
+    /// A table from globs to lists of rules.
+    PerFile,
+    /// A table from globs to roles.
+    Roles,
+}
+
 /// The keys, in the order of the documentation.
-pub const KEYS: [&str; 8] =
-    ["select", "extend-select", "ignore", "severity", "per-file-ignores", "exclude", "fail-on", "roles"];
+pub const KEYS: [Key; 11] = [
+    Key { name: "select", shape: Shape::Selectors, text: "Only these rules." },
+    Key { name: "extend-select", shape: Shape::Selectors, text: "These rules as well." },
+    Key { name: "ignore", shape: Shape::Selectors, text: "Never these rules." },
+    Key { name: "severity", shape: Shape::Severities, text: "Another severity for a rule, or off." },
+    Key { name: "per-file-ignores", shape: Shape::PerFile, text: "Rules to ignore in some files." },
+    Key { name: "exclude", shape: Shape::Globs, text: "Files and folders that a walk leaves out." },
+    Key { name: "fail-on", shape: Shape::Level, text: "From which severity on `check` exits with 1." },
+    Key { name: "roles", shape: Shape::Roles, text: "What the environments in some files are used for." },
+    Key {
+        name: "target-sdk",
+        shape: Shape::Versions,
+        text: "The versions of SDK v1 (azureml-core) that the code must work with.",
+    },
+    Key {
+        name: "allowed-registries",
+        shape: Shape::Texts,
+        text: "The hosts that images may come from; empty: any.",
+    },
+    Key {
+        name: "companion",
+        shape: Shape::Truth,
+        text: "Leave plain Dockerfile lint to another tool, such as hadolint.",
+    },
+];
 
 /// Reads a configuration file; `pyproject` tells that its settings stand below `[tool.amlenv]`.
 /// `None` for a pyproject file without them.
@@ -95,9 +152,24 @@ impl Reader {
                     _ => self
                         .problem(value.span(), "fail-on must be error, warning, information, hint or never."),
                 },
+                "target-sdk" => match value.get_ref().as_str().map(VersionRange::parse) {
+                    Some(Some(range)) => self.config.settings.target_sdk = Some(range),
+                    _ => self.problem(
+                        value.span(),
+                        "target-sdk must be a range of versions, such as \">=1.20,<1.40\".",
+                    ),
+                },
+                "allowed-registries" => {
+                    let hosts = self.texts(value).into_iter().map(|(text, _)| text);
+                    self.config.settings.allowed_registries = hosts.collect();
+                }
+                "companion" => match value.get_ref().as_bool() {
+                    Some(companion) => self.config.settings.companion = companion,
+                    None => self.problem(value.span(), "companion must be true or false."),
+                },
                 other => {
-                    let message = format!("Unknown key {other}; there are {}.", KEYS.join(", "));
-                    self.problem(key.span(), &message);
+                    let names = KEYS.each_ref().map(|key| key.name).join(", ");
+                    self.problem(key.span(), &format!("Unknown key {other}; there are {names}."));
                 }
             }
         }
@@ -209,6 +281,24 @@ mod tests {
         assert_eq!(config.settings.severity.get("image-latest"), Some(&None));
         let places: Vec<&str> = problems.iter().map(|problem| problem.range.slice(text)).collect();
         assert_eq!(places, ["\"AML999\"", "selekt", "\"loud\""]);
+    }
+
+    /// A key that is listed is read: a value of the wrong type is a problem of its own.
+    #[test]
+    fn every_key_is_read() {
+        for key in &KEYS {
+            let (_, problems) = parse(&format!("{} = 1\n", key.name), false).expect("a configuration");
+            assert_eq!(problems.len(), 1, "{}", key.name);
+            assert!(!problems[0].message.starts_with("Unknown key"), "{}", key.name);
+        }
+        let text =
+            "target-sdk = \">=1.20, <1.40\"\nallowed-registries = [\"a.azurecr.io\"]\ncompanion = true\n";
+        let (config, problems) = parse(text, false).expect("a configuration");
+        assert_eq!(problems, []);
+        assert!(config.settings.companion);
+        assert_eq!(config.settings.allowed_registries, ["a.azurecr.io"]);
+        let range = config.settings.target_sdk.expect("a range");
+        assert!(range.allows_below("1.35") && !range.allows_below("1.20"));
     }
 
     #[test]

@@ -82,15 +82,23 @@ pub enum Role {
 }
 
 impl Role {
+    /// All roles.
+    pub const ALL: [Self; 4] = [Self::Training, Self::Online, Self::Batch, Self::Interactive];
+
+    /// The name, in configuration and output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Online => "online",
+            Self::Batch => "batch",
+            Self::Interactive => "interactive",
+        }
+    }
+
     /// The role with that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "training" => Some(Self::Training),
-            "online" => Some(Self::Online),
-            "batch" => Some(Self::Batch),
-            "interactive" => Some(Self::Interactive),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
     }
 }

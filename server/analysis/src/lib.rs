@@ -39,7 +39,7 @@ pub use kind::{FileKind, Role};
 pub use nested::CellText;
 pub use path::FilePath;
 pub use rules::Rule;
-pub use settings::Settings;
+pub use settings::{Settings, VersionRange};
 pub use workspace::{Fact, Want, Workspace};
 
 /// A larger file is a finding (AML002), not work. In bytes.

@@ -22,6 +22,59 @@ pub struct Settings {
     pub role: Option<Role>,
     /// Leave plain Dockerfile lint to another tool.
     pub companion: bool,
+    /// The versions of SDK v1 that the code must work with.
+    pub target_sdk: Option<VersionRange>,
+    /// The hosts that images may come from; empty: any.
+    pub allowed_registries: Vec<String>,
+}
+
+/// A range of versions, such as `>=1.20,<1.40`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionRange {
+    text: String,
+    /// The least version that may be meant; `None` where nothing bounds it from below.
+    least: Option<Vec<u32>>,
+}
+
+impl VersionRange {
+    /// Reads a range; `None` for a text that is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut least: Option<Vec<u32>> = None;
+        for clause in text.split(',').map(str::trim) {
+            let end = clause.find(|c: char| c.is_ascii_digit())?;
+            let version = numbers(clause.get(end..)?)?;
+            match clause.get(..end)?.trim() {
+                ">=" | ">" | "==" | "~=" => least = least.max(Some(version)),
+                "<" | "<=" | "!=" => {}
+                _ => return None,
+            }
+        }
+        Some(Self { text: text.to_owned(), least })
+    }
+
+    /// Whether a version below this one may be meant.
+    #[must_use]
+    pub fn allows_below(&self, version: &str) -> bool {
+        let bound = numbers(version).unwrap_or_default();
+        self.least.as_ref().is_none_or(|least| *least < bound)
+    }
+
+    /// The range as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The numbers of a version, zeros at the end left out, so that 1.2 and 1.2.0 are the same.
+fn numbers(version: &str) -> Option<Vec<u32>> {
+    let read = version.trim().trim_end_matches(".*").split('.').map(|part| part.parse().ok());
+    let mut out: Vec<u32> = read.collect::<Option<_>>()?;
+    while out.last() == Some(&0) {
+        out.pop();
+    }
+    Some(out)
 }
 
 impl Settings {

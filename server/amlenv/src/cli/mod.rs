@@ -1,6 +1,7 @@
 //! The command line: what can be said, and which command hears it.
 
 mod check;
+mod config;
 mod explain;
 mod register;
 mod syntax;
@@ -84,6 +85,9 @@ enum Command {
     Explain(explain::Args),
     /// List all rules.
     Rules(explain::RulesArgs),
+    /// The configuration: its schema, and what applies to a file.
+    #[command(subcommand)]
+    Config(config::Args),
     /// Show what the parser saw, for bug reports.
     Syntax(syntax::Args),
     /// Print shell completions.
@@ -139,6 +143,7 @@ fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Register(register) => register::run(&register, args.quiet)?,
         Command::Explain(explain) => explain::run(&explain)?,
         Command::Rules(rules) => explain::rules(&rules)?,
+        Command::Config(config) => config::run(&config)?,
         Command::Syntax(syntax) => syntax::run(&syntax)?,
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -6,7 +6,7 @@ mod since;
 
 use std::path::{Path, PathBuf};
 
-use amlenv_analysis::{FileKind, Finding, Role, Settings, Severity, config, rules};
+use amlenv_analysis::{FileKind, Finding, Role, Settings, Severity, VersionRange, config, rules};
 use clap::ValueEnum;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -65,6 +65,9 @@ pub(super) struct Args {
     /// What the environments are used for: training, online, batch or interactive.
     #[arg(long, value_parser = role)]
     role: Option<Role>,
+    /// The versions of SDK v1 that the code must work with, such as `>=1.20,<1.40`.
+    #[arg(long, value_name = "RANGE", value_parser = version_range)]
+    target_sdk: Option<VersionRange>,
     /// Read the named files as this kind.
     #[arg(long, value_parser = kind)]
     kind: Option<FileKind>,
@@ -116,6 +119,10 @@ fn fail_on(word: &str) -> Result<FailOn, String> {
 
 fn role(word: &str) -> Result<Role, String> {
     Role::from_name(word).ok_or_else(|| "training, online, batch or interactive".to_owned())
+}
+
+fn version_range(text: &str) -> Result<VersionRange, String> {
+    VersionRange::parse(text).ok_or_else(|| "a range of versions, such as >=1.20,<1.40".to_owned())
 }
 
 /// A kind by its name.

@@ -350,5 +350,6 @@ pub(super) fn overridden(mut settings: Settings, args: &Args) -> Settings {
     settings.extend_select.extend(args.extend_select.iter().cloned());
     settings.ignore.extend(args.ignore.iter().cloned());
     settings.role = args.role.or(settings.role);
+    settings.target_sdk = args.target_sdk.clone().or(settings.target_sdk);
     settings
 }
