@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use amlenv_analysis::config::KEYS;
 use amlenv_analysis::rules::RULES;
 
 fn root() -> PathBuf {
@@ -27,7 +28,7 @@ fn run(command: &str) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// The text with the output of every command in a `console` fence, and with the table of the rules.
+/// The text with the output of every command in a `console` fence, and with the tables of the rules and settings.
 fn written(readme: &str) -> String {
     let mut out = String::new();
     let mut lines = readme.lines();
@@ -57,6 +58,14 @@ fn written(readme: &str) -> String {
             out.push('\n');
             lines.by_ref().find(|line| *line == "<!-- end of rules -->").expect("an end of the rules");
             out.push_str("<!-- end of rules -->\n");
+        } else if line == "<!-- settings -->" {
+            out.push_str("\n| Key | For |\n| --- | --- |\n");
+            for key in &KEYS {
+                out.push_str(&format!("| `{}` | {} |\n", key.name, key.text));
+            }
+            out.push('\n');
+            lines.by_ref().find(|line| *line == "<!-- end of settings -->").expect("an end of the settings");
+            out.push_str("<!-- end of settings -->\n");
         }
     }
     out
