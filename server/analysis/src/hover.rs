@@ -7,6 +7,7 @@ use crate::catalogue::{self, environment_markdown, image_markdown};
 use crate::file::File;
 use crate::images::{images_of, microsoft};
 use crate::path::FilePath;
+use crate::reference;
 use crate::rules;
 use crate::workspace::Workspace;
 
@@ -38,7 +39,7 @@ fn image(file: &File, offset: usize) -> Option<Hover> {
 
 fn environment(file: &File, offset: usize) -> Option<Hover> {
     let used = file.uses().iter().find(|used| used.text.content.touches(offset))?;
-    let name = curated_name(&used.text.value)?;
+    let name = reference::curated(&used.text.value, file.python().is_some())?.text;
     let markdown = match catalogue::environment(name) {
         Some(environment) => environment_markdown(environment),
         None => {
@@ -52,16 +53,6 @@ fn environment(file: &File, offset: usize) -> Option<Hover> {
         }
     };
     Some(Hover { range: used.text.content, markdown })
-}
-
-/// The name of a curated environment in a reference, in any spelling that the client accepts.
-pub(crate) fn curated_name(reference: &str) -> Option<&str> {
-    if let Some(rest) = reference.strip_prefix("azureml://registries/azureml/environments/") {
-        return rest.split('/').next();
-    }
-    let rest = reference.strip_prefix("azureml:")?;
-    let name = rest.split(['@', ':']).next()?;
-    name.strip_prefix("AzureML-").or(Some(name))
 }
 
 /// A code or name of a rule inside a comment to amlenv.

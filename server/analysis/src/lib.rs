@@ -25,6 +25,7 @@ pub mod model;
 mod nested;
 mod packages;
 pub mod path;
+mod reference;
 mod registration;
 pub mod rules;
 pub mod settings;

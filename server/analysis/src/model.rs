@@ -359,6 +359,19 @@ impl Environment {
         })
     }
 
+    /// Whether it certainly gets its name: a file that is there to be registered, or code that does it.
+    /// Inside a job, or handed over in code, the name is dropped or stays with that run.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        match self.notation {
+            Notation::EnvironmentYaml => true,
+            Notation::PythonV1 | Notation::PythonV2 => {
+                self.uses.iter().any(|used| matches!(used.what.as_str(), "register" | "create_or_update"))
+            }
+            Notation::InlineYaml | Notation::Json | Notation::Runconfig => false,
+        }
+    }
+
     /// The name, where it is known.
     #[must_use]
     pub fn name(&self) -> Option<&str> {

@@ -1,0 +1,76 @@
+//! AML506: a text under `environment:` that is no reference.
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+use crate::kind::FileKind;
+use crate::reference::{self, Reference};
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML506",
+    name: "bad-environment-reference",
+    severity: Severity::Error,
+    default_on: true,
+    page: include_str!("bad_environment_reference.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    if !matches!(file.kind(), FileKind::JobYaml | FileKind::DeploymentYaml) {
+        return;
+    }
+    for used in file.uses().iter().filter(|used| !used.text.templated) {
+        let text = used.text.value.as_str();
+        let (message, fix): (String, Option<(String, String)>) = match reference::parse(text) {
+            Reference::Bare("") => continue,
+            Reference::Bare(text) => bare(text),
+            Reference::Workspace { name, .. } if name.text.contains('/') => {
+                ("A name holds no slash; a registry is written azureml://registries/….".to_owned(), None)
+            }
+            Reference::Workspace { name, .. } if name.text.is_empty() => {
+                ("A name is missing behind azureml:.".to_owned(), None)
+            }
+            Reference::Arm(path) => match casing(path) {
+                Some(new) => (
+                    "The client wants resourceGroups in exactly this case.".to_owned(),
+                    Some(("Write resourceGroups".to_owned(), text.replace(path, &new))),
+                ),
+                None => continue,
+            },
+            _ => continue,
+        };
+        let fix = fix
+            .filter(|_| reference::is_editable(&used.text))
+            .map(|(title, new)| (title, cx.edit(used.text.content, new)));
+        let said = cx.say(&RULE, used.text.content, message);
+        if let Some((title, edit)) = fix {
+            said.suggested_fix(title, vec![edit]);
+        }
+    }
+}
+
+/// What is wrong with a text that has no prefix, and what was most likely meant.
+fn bare(text: &str) -> (String, Option<(String, String)>) {
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with("azureml:") {
+        let new = format!("azureml:{}", text.get("azureml:".len()..).unwrap_or(""));
+        return ("The prefix is azureml: in lower case.".to_owned(), Some(("Write azureml:".to_owned(), new)));
+    }
+    if lower.ends_with(".yml") || lower.ends_with(".yaml") {
+        let message = "The path of an environment file needs file: in front.";
+        return (message.to_owned(), Some(("Put file: in front".to_owned(), format!("file:{text}"))));
+    }
+    let head = text.split('/').next().unwrap_or("");
+    if text.contains('/') && (head.contains('.') || head.contains(':')) || text.contains('@') && text.contains("sha256:") {
+        return ("This is an image, not an environment; write it below image:.".to_owned(), None);
+    }
+    let message = "A reference begins with azureml:; without it the client refuses it.";
+    let plain = !text.contains(['/', ' ']);
+    (message.to_owned(), plain.then(|| ("Put azureml: in front".to_owned(), format!("azureml:{text}"))))
+}
+
+/// An address of Resource Manager with `resourceGroups` as the client wants it, if it is not so already.
+fn casing(path: &str) -> Option<String> {
+    let found = path.split('/').find(|part| part.eq_ignore_ascii_case("resourceGroups"))?;
+    (found != "resourceGroups").then(|| path.replacen(found, "resourceGroups", 1))
+}

@@ -1,0 +1,64 @@
+//! AML310: a curated environment that is gone.
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+use crate::catalogue;
+use crate::finding::Tag;
+use crate::reference;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML310",
+    name: "retired-curated-environment",
+    severity: Severity::Warning,
+    default_on: true,
+    page: include_str!("retired_curated_environment.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    let file = cx.file;
+    let lenient = file.python().is_some();
+    for used in file.uses().iter().filter(|used| !used.text.templated) {
+        let text = used.text.value.as_str();
+        let Some(name) = reference::curated(text, lenient) else { continue };
+        // A name without `AzureML-` in a workspace may be anybody's.
+        if !text.starts_with("azureml://") && !text.contains("AzureML-") {
+            continue;
+        }
+        let known = catalogue::environment(name.text);
+        let legacy = catalogue::legacy(name.text);
+        let retired = match (known, legacy) {
+            (Some(known), _) => !known.is_active(),
+            (None, Some(_)) => true,
+            (None, None) => false,
+        };
+        if !retired {
+            continue;
+        }
+        let replacement = legacy.and_then(|legacy| legacy.replacement.as_deref());
+        let advice = match (replacement, legacy.and_then(|legacy| legacy.guess.as_deref())) {
+            (Some(new), _) => format!("Microsoft's samples changed to {new}"),
+            (None, Some(guess)) => format!("perhaps {guess} serves, but that is a guess from the name"),
+            (None, None) => "no successor is known".to_owned(),
+        };
+        let edit = replacement.filter(|_| reference::is_editable(&used.text)).map(|new| {
+            let text = format!("azureml://registries/azureml/environments/{new}/labels/latest");
+            (format!("Replace by {new}"), cx.edit(used.text.content, text))
+        });
+        let range = reference::place(&used.text, name.range);
+        let message = format!(
+            "The curated environment {} is retired (as of {}); {advice}.",
+            name.text,
+            catalogue::catalogue().snapshot
+        );
+        let mut said = cx.say(&RULE, range, message).tag(Tag::Deprecated);
+        if text.starts_with("azureml://") && legacy.is_none_or(|legacy| legacy.replacement.is_none() && legacy.guess.is_none()) {
+            // Its definition has left the public repository, which is all that is known: Microsoft's
+            // own jobs still refer to some of these.
+            said = said.severity(Severity::Information);
+        }
+        if let Some((title, edit)) = edit {
+            said.suggested_fix(title, vec![edit]);
+        }
+    }
+}
