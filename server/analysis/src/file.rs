@@ -234,6 +234,21 @@ impl File {
         self.problems().len() + dockerfiles.sum::<usize>() + python + nested.sum::<usize>()
     }
 
+    /// The value of the YAML entry whose key stands at `key`.
+    pub(crate) fn yaml_value(&self, key: HostRange) -> Option<&Node> {
+        let mut pending = vec![self.yaml_root()?];
+        while let Some(node) = pending.pop() {
+            for entry in node.entries() {
+                if (entry.key.range.start, entry.key.range.end) == (key.start, key.end) {
+                    return entry.value.as_ref();
+                }
+                pending.extend(entry.value.as_ref().filter(|value| value.range.end >= key.start));
+            }
+            pending.extend(node.items());
+        }
+        None
+    }
+
     /// Its YAML tree.
     #[must_use]
     pub fn yaml(&self) -> Option<&Yaml> {
