@@ -23,13 +23,16 @@ fn check(cx: &mut Check<'_>) {
     let command = text("type").is_some_and(|kind| kind == "command")
         || schema.contains("commandjob")
         || schema.contains("commandcomponent");
+    // What a pipeline gives to all its jobs: in its settings, as the preview of 2021 had it.
+    let shared = root.get("environment").is_some()
+        || root.get("settings").and_then(|entry| entry.value.as_ref()).is_some_and(|settings| settings.get("environment").is_some());
     // Where a pipeline's job stands by itself, its type is command unless it says something else.
     let mut pending = Vec::new();
     if command {
         pending.push(root);
     }
     for job in root.get("jobs").and_then(|entry| entry.value.as_ref()).map_or(&[][..], |jobs| jobs.entries()) {
-        let Some(job) = &job.value else { continue };
+        let Some(job) = job.value.as_ref().filter(|_| !shared) else { continue };
         let kind = job.get("type").and_then(|entry| entry.value.as_ref()).and_then(Node::as_str);
         if kind.is_none_or(|kind| kind == "command") {
             pending.push(job);
