@@ -20,6 +20,7 @@ mod hover;
 mod images;
 mod judge;
 pub mod kind;
+mod lifecycle;
 mod lower;
 pub mod model;
 mod nested;
