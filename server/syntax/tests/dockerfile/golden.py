@@ -1,15 +1,14 @@
-"""Writes golden.json: what BuildKit's own parser says of the cases below.
+"""Writes golden.json: what BuildKit itself says of the cases below.
 
-    pip install dockerfile==3.4.0
-    python3 golden.py > golden.json
+    python3 golden.py SAYS > golden.json
 
-The package `dockerfile` is a binding of BuildKit's Go parser.
+SAYS is the program of buildkit/main.go, whose head says how it is built.
 """
 
 import json
-import tempfile
+import sys
 
-import dockerfile
+from opinions import ask
 
 CASES = {
 'continuation': 'FROM a\nRUN x \\\n  # c\n\n  y \\\n\n  z\nUSER u\n',
@@ -83,31 +82,18 @@ CASES = {
 }
 
 
-def instruction(found):
-    pairs = "env" in (found.cmd.lower(), found.sub_cmd) or "label" in (found.cmd.lower(), found.sub_cmd)
-    values = list(found.value)
-    if pairs and len(values) % 3 == 0 and all(value in ("", "=") for value in values[2::3]):
-        values = [value for at, value in enumerate(values) if at % 3 != 2]
-    return {
-        "keyword": found.cmd.lower(),
-        "inner": found.sub_cmd or "",
-        "json": found.json,
-        "lines": [found.start_line, found.end_line],
-        "flags": list(found.flags),
-        "arguments": values,
-    }
+def answer(found):
+    """The instructions, None where the parser refuses; and whether anything refuses."""
+    instructions = found["instructions"]
+    return {"instructions": instructions, "refused": instructions is None or "refused" in found}
 
 
-def answer(text):
-    with tempfile.NamedTemporaryFile("wb", suffix="Dockerfile") as file:
-        file.write(text.encode("utf-8"))
-        file.flush()
-        try:
-            return [instruction(found) for found in dockerfile.parse_file(file.name)]
-        except Exception:
-            return None
+def main(says):
+    answers = ask([says], [{"dockerfile": text} for text in CASES.values()])
+    print(json.dumps(
+        [{"name": name, "text": text, **answer(found)} for (name, text), found in zip(CASES.items(), answers)],
+        indent=1, ensure_ascii=True))
 
 
-print(json.dumps(
-    [{"name": name, "text": text, "instructions": answer(text)} for name, text in CASES.items()],
-    indent=1, ensure_ascii=True))
+if __name__ == "__main__":
+    main(*sys.argv[1:])
