@@ -14,7 +14,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use amlenv_analysis::{FileKind, FilePath, classify};
-use amlenv_syntax::dockerfile::{self, Form, Instruction, Value as Variable};
+use amlenv_syntax::dockerfile::{self, Form, Instruction, Kind, Scopes, Value as Variable};
 use serde_json::{Value, json};
 
 fn main() {
@@ -109,6 +109,27 @@ fn instruction(found: &Instruction) -> Value {
     })
 }
 
-fn scope(_text: &str) -> Value {
-    Value::Null
+/// What the variables are in the last stage, at each `RUN` of it.
+fn scope(text: &str) -> Value {
+    let tree = dockerfile::parse(text);
+    let scopes = Scopes::new(&tree);
+    let (mut runs, mut open) = (serde_json::Map::new(), Vec::new());
+    for (at, found) in tree.instructions.iter().enumerate().filter(|(_, found)| found.kind == Some(Kind::Run))
+    {
+        let known: BTreeMap<&str, Option<&str>> = scopes
+            .names(at)
+            .into_iter()
+            .filter_map(|(name, value)| match value {
+                Variable::Known(value) => Some((name, Some(value))),
+                Variable::Opaque => Some((name, None)),
+                Variable::Unset => None,
+            })
+            .collect();
+        let command = found.arguments.first().map_or("", |text| &text.value).to_owned();
+        if scopes.lookup(at, "NOBODY_SETS_THIS") == Variable::Opaque {
+            open.push(command.clone());
+        }
+        runs.insert(command, json!(known));
+    }
+    json!({ "runs": runs, "open": open })
 }
