@@ -10,6 +10,7 @@ pub mod json;
 pub mod map;
 pub mod python;
 pub mod requirements;
+pub mod shell;
 pub mod text;
 pub mod yaml;
 
