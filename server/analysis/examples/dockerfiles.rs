@@ -5,7 +5,7 @@
 //!
 //! Takes every Dockerfile below the folders, by the same rule as a walk does. Without a folder it
 //! reads requests from standard input, one JSON value a line: `{"dockerfile": text}`,
-//! `{"word": text, "env": ["K=V"], "escape": "\\"}` or `{"scope": text}`.
+//! `{"word": text, "env": ["K=V"], "escape": "\\"}`, `{"scope": text}` or `{"shell": text}`.
 
 #![expect(clippy::print_stdout, reason = "a program that prints answers")]
 
@@ -15,6 +15,7 @@ use std::path::Path;
 
 use amlenv_analysis::{FileKind, FilePath, classify};
 use amlenv_syntax::dockerfile::{self, Form, Instruction, Kind, Scopes, Value as Variable};
+use amlenv_syntax::shell;
 use serde_json::{Value, json};
 
 fn main() {
@@ -59,6 +60,9 @@ fn answer(request: &Value) -> Value {
     }
     if let Some(text) = text("scope") {
         return scope(text);
+    }
+    if let Some(text) = text("shell") {
+        return shell(text);
     }
     let env: BTreeMap<&str, &str> = request
         .get("env")
@@ -106,6 +110,7 @@ fn instruction(found: &Instruction) -> Value {
             "content": heredoc.content,
         })).collect::<Vec<_>>(),
         "text": found.logical.text,
+        "scripts": inner.scripts().iter().map(|script| script.text).collect::<Vec<_>>(),
     })
 }
 
@@ -132,4 +137,20 @@ fn scope(text: &str) -> Value {
         runs.insert(command, json!(known));
     }
     json!({ "runs": runs, "open": open })
+}
+
+/// The commands of a shell text; a word that is opaque is null.
+fn shell(text: &str) -> Value {
+    let words = |words: &[shell::Word]| words.iter().map(|word| json!(word.known())).collect::<Vec<_>>();
+    let command = |command: &shell::Command| {
+        json!({
+            "assignments": words(&command.assignments),
+            "words": words(&command.words),
+            "redirections": command.redirections.iter().map(|found| json!([
+                found.operator,
+                found.target.as_ref().and_then(shell::Word::known),
+            ])).collect::<Vec<_>>(),
+        })
+    };
+    json!({ "commands": shell::parse(text).iter().map(command).collect::<Vec<_>>() })
 }

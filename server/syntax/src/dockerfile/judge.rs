@@ -2,7 +2,7 @@
 //! the wrong shape, an instruction before the first stage. Knows nothing of lines.
 
 use super::table::{FlagType, Row, flag_type, lookup};
-use super::{Argument, Form, Instruction, Kind, Problem, ProblemKind, heredoc, words};
+use super::{Argument, Form, Instruction, Kind, Problem, ProblemKind, heredoc};
 use crate::text::TextRange;
 
 /// What is wrong with the order of the instructions.
@@ -81,17 +81,11 @@ fn judge_one(instruction: &Instruction, outer: Option<&Instruction>, problems: &
             say(ProblemKind::Arguments, format!("{keyword} must have two arguments"), place);
         }
         Kind::Env | Kind::Label => {
-            let words = words::keeping_quotes(
-                instruction.logical.text.get(instruction.arguments_start..).unwrap_or("").trim_end(),
-                instruction.arguments_start,
-                '\\',
-            );
-            let old = words.first().is_some_and(|first| !first.value.contains('='));
             if count == 0 {
                 say(ProblemKind::Arguments, format!("{keyword} requires at least one argument"), place);
-            } else if !old && let Some(word) = words.iter().find(|word| !word.value.contains('=')) {
+            } else if let Some(word) = &instruction.no_equals {
                 let message = format!("can't find = in {:?}: must be of the form name=value", word.value);
-                say(ProblemKind::Arguments, message, instruction.logical.source(word.range));
+                say(ProblemKind::Arguments, message, word.range);
             } else if let Some(blank) = arguments.iter().step_by(2).find(|key| key.value.is_empty()) {
                 say(ProblemKind::Arguments, format!("{keyword} names cannot be blank"), blank.range);
             }

@@ -164,8 +164,8 @@ pub struct Instruction {
     pub logical: Logical,
     /// Whether JSON was meant but is no array of strings.
     not_strings: bool,
-    /// Where the arguments begin in the joined text.
-    arguments_start: usize,
+    /// The first of several `key=value` words that has no `=`.
+    no_equals: Option<Argument>,
 }
 
 /// Whether a word is the keyword of an instruction, in any case.
@@ -385,7 +385,7 @@ fn instruction(logical: Logical, escape: char, depth: usize) -> Instruction {
         onbuild,
         keyword,
         not_strings: read.not_strings,
-        arguments_start: start,
+        no_equals: read.no_equals.map(to_source),
         logical,
     }
 }
@@ -408,6 +408,7 @@ struct Read {
     words: Vec<Word>,
     form: Form,
     not_strings: bool,
+    no_equals: Option<Word>,
 }
 
 fn read_arguments(row: Option<&Row>, text: &str, base: usize, escape: char) -> Read {
@@ -416,22 +417,26 @@ fn read_arguments(row: Option<&Row>, text: &str, base: usize, escape: char) -> R
         words: if text.is_empty() { Vec::new() } else { vec![whole()] },
         form,
         not_strings: false,
+        no_equals: None,
     };
     let split = |form| {
         let words = if text.is_empty() { Vec::new() } else { words::between_blanks(text, base) };
-        Read { words, form, not_strings: false }
+        Read { words, form, not_strings: false, no_equals: None }
     };
     match row.map_or(Shape::Text, |row| row.shape) {
         Shape::Words => split(Form::Words),
         Shape::Text => one(Form::Words),
         Shape::JsonOrWords => maybe_json(text, base, &|| split(Form::Words)),
         Shape::JsonOrText => maybe_json(text, base, &|| one(Form::Shell)),
-        Shape::QuotedWords => {
-            Read { words: words::keeping_quotes(text, base, escape), form: Form::Words, not_strings: false }
-        }
+        Shape::QuotedWords => Read {
+            words: words::keeping_quotes(text, base, escape),
+            form: Form::Words,
+            not_strings: false,
+            no_equals: None,
+        },
         Shape::Pairs => pairs(text, base, escape),
         // The inner instruction says it all.
-        Shape::Nested => Read { words: Vec::new(), form: Form::Shell, not_strings: false },
+        Shape::Nested => Read { words: Vec::new(), form: Form::Shell, not_strings: false, no_equals: None },
         Shape::Health => health(text, base),
     }
 }
@@ -439,7 +444,7 @@ fn read_arguments(row: Option<&Row>, text: &str, base: usize, escape: char) -> R
 /// The JSON reading of a text where it has one, else the other one.
 fn maybe_json(text: &str, base: usize, other: &dyn Fn() -> Read) -> Read {
     match words::json(text, base) {
-        Json::Strings(words) => Read { words, form: Form::Exec, not_strings: false },
+        Json::Strings(words) => Read { words, form: Form::Exec, not_strings: false, no_equals: None },
         Json::NotStrings => Read { not_strings: true, ..other() },
         Json::No => other(),
     }
@@ -451,7 +456,7 @@ fn health(text: &str, base: usize) -> Read {
     let bytes = text.as_bytes();
     let end = bytes.iter().position(blank).unwrap_or(bytes.len());
     if end == 0 {
-        return Read { words: Vec::new(), form: Form::Shell, not_strings: false };
+        return Read { words: Vec::new(), form: Form::Shell, not_strings: false, no_equals: None };
     }
     let value = String::from_utf8_lossy(bytes.get(..end).unwrap_or(&[])).into_owned();
     let boundary = |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
@@ -468,6 +473,7 @@ fn health(text: &str, base: usize) -> Read {
         },
         form: Form::Shell,
         not_strings: false,
+        no_equals: None,
     };
     let mut read = maybe_json(command, at, &plain);
     read.words.insert(0, kind);
@@ -489,8 +495,9 @@ fn pairs(text: &str, base: usize, escape: char) -> Read {
         if key_len < text.len() {
             out.push(Word { value: value.to_owned(), range: TextRange::new(start, base + text.len()) });
         }
-        return Read { words: out, form: Form::Pairs, not_strings: false };
+        return Read { words: out, form: Form::Pairs, not_strings: false, no_equals: None };
     }
+    let mut no_equals = None;
     for word in words {
         match word.value.split_once('=') {
             Some((key, value)) => {
@@ -501,10 +508,11 @@ fn pairs(text: &str, base: usize, escape: char) -> Read {
             }
             None => {
                 let end = word.range.end;
+                no_equals.get_or_insert_with(|| word.clone());
                 out.push(word);
                 out.push(Word { value: String::new(), range: TextRange::empty(end) });
             }
         }
     }
-    Read { words: out, form: Form::Pairs, not_strings: false }
+    Read { words: out, form: Form::Pairs, not_strings: false, no_equals }
 }
