@@ -12,7 +12,7 @@ use super::expand::{self, ExpandError, Expanded, FUEL, Value, expand_within};
 use super::{Dockerfile, Instruction, Kind};
 
 /// More stages upon each other than this are not followed; what lies deeper is opaque.
-const MAX_CHAIN: usize = 64;
+const MAX_CHAIN: usize = 16;
 
 /// What a build knows without being told. Source: BuildKit, `dockerfile2llb/platform.go`.
 const PREDEFINED: [&str; 11] = [
@@ -66,64 +66,73 @@ enum Set {
     Declared,
 }
 
-/// A value, the instruction that gave it, and by which word.
-#[derive(Clone, Debug)]
-struct Entry {
-    at: usize,
-    by: By,
-    value: Set,
+/// The values of a name, each with the instruction that gave it.
+#[derive(Clone, Debug, Default)]
+struct Values {
+    by_any: Vec<(usize, Set)>,
+    /// Those of `ENV`, by their places in `by_any`.
+    by_env: Vec<usize>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
-    Arg,
-    Env,
-}
-
-/// The values of each name, with the instruction that gave it.
+/// The values of each name.
 #[derive(Clone, Debug, Default)]
 struct Timeline {
-    names: HashMap<String, Vec<Entry>>,
+    names: HashMap<String, Values>,
     /// Instructions that set a variable whose name is not known: all names are open from there.
     unknown: Vec<usize>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Any,
+    Env,
+}
+
 impl Timeline {
     fn set(&mut self, at: usize, by: By, name: &str, value: Set) {
-        let entry = Entry { at, by, value };
-        match self.names.get_mut(name) {
-            Some(values) => values.push(entry),
-            None => {
-                self.names.insert(name.to_owned(), vec![entry]);
-            }
+        let values = match self.names.get_mut(name) {
+            Some(values) => values,
+            None => self.names.entry(name.to_owned()).or_default(),
+        };
+        // A bare declaration says nothing new of a name that is there.
+        if value == Set::Declared && !values.by_any.is_empty() {
+            return;
         }
+        if by == By::Env {
+            values.by_env.push(values.by_any.len());
+        }
+        values.by_any.push((at, value));
     }
 
-    /// What the name was set to last by instructions before `end`, of one word only where `by` says
-    /// so; `None` if by none.
-    fn get(&self, end: usize, by: Option<By>, name: &str) -> Option<Value<'_>> {
-        let values = self.names.get(name).map_or(&[][..], Vec::as_slice);
-        let upto = values.get(..values.partition_point(|entry| entry.at < end)).unwrap_or(&[]);
-        let last = upto
-            .iter()
-            .rev()
-            .find(|entry| entry.value != Set::Declared && by.is_none_or(|by| entry.by == by));
+    /// What the name was set to last by instructions before `end`, of `ENV` only or of any; `None` if by
+    /// none.
+    fn get(&self, end: usize, by: By, name: &str) -> Option<Value<'_>> {
+        let last = self.names.get(name).and_then(|values| {
+            let upto = values.by_any.partition_point(|(at, _)| *at < end);
+            let place = match by {
+                By::Any => upto.checked_sub(1)?,
+                By::Env => {
+                    let env = values.by_env.partition_point(|place| *place < upto).checked_sub(1)?;
+                    *values.by_env.get(env)?
+                }
+            };
+            values.by_any.get(place).filter(|(_, value)| *value != Set::Declared)
+        });
         let unknown = self.unknown.partition_point(|at| *at < end).checked_sub(1);
         let unknown = unknown.and_then(|place| self.unknown.get(place));
         if let Some(unknown) = unknown
-            && by != Some(By::Arg)
-            && last.is_none_or(|entry| entry.at <= *unknown)
+            && last.is_none_or(|(at, _)| at <= unknown)
         {
             return Some(Value::Opaque);
         }
-        match &last?.value {
+        match &last?.1 {
             Set::Known(text) => Some(Value::Known(text)),
             Set::Opaque | Set::Declared => Some(Value::Opaque),
         }
     }
 
     fn names(&self, end: usize) -> impl Iterator<Item = &str> {
-        let before = move |values: &Vec<Entry>| values.first().is_some_and(|entry| entry.at < end);
+        let before = move |values: &Values| values.by_any.first().is_some_and(|(at, _)| *at < end);
         self.names.iter().filter(move |(_, values)| before(values)).map(|(name, _)| name.as_str())
     }
 }
@@ -169,7 +178,7 @@ impl<'a> Reading<'a> {
                             Some(default) => reading.expand(default, &|name| global(&globals, at + 1, name)),
                             None => Set::Declared,
                         };
-                        globals.set(at, By::Arg, name, value);
+                        globals.set(at, By::Any, name, value);
                     }
                 }
                 Some(Kind::From) => {
@@ -229,7 +238,7 @@ impl<'a> Reading<'a> {
                     }
                     let value = if self.fuel == 0 { Set::Opaque } else { value };
                     if let Some(scope) = scopes.stages.get_mut(stage) {
-                        scope.variables.set(at, By::Arg, name, value);
+                        scope.variables.set(at, By::Any, name, value);
                     }
                 }
             }
@@ -266,7 +275,7 @@ fn is_proxy(name: &str) -> bool {
 
 /// What a variable is in front of the first stage, and in a `FROM`.
 fn global<'v>(globals: &'v Timeline, end: usize, name: &str) -> Value<'v> {
-    globals.get(end, None, name).unwrap_or(if PREDEFINED.contains(&name) {
+    globals.get(end, By::Any, name).unwrap_or(if PREDEFINED.contains(&name) {
         Value::Opaque
     } else {
         Value::Unset
@@ -363,11 +372,11 @@ impl Scopes {
         let mut argument = None;
         for (level, (scope, end)) in self.chain(stage, end).enumerate() {
             // A stage begins with the ENVs of the image below, on top of all else that is there.
-            let by = (level > 0).then_some(By::Env);
+            let by = if level > 0 { By::Env } else { By::Any };
             if let Some(value) = scope.variables.get(end, by, name) {
                 return value;
             }
-            argument = argument.or_else(|| scope.variables.get(end, Some(By::Arg), name));
+            argument = argument.or_else(|| scope.variables.get(end, By::Any, name));
             base = scope.base;
         }
         match (base, argument) {
