@@ -14,6 +14,9 @@ use super::{Dockerfile, Instruction, Kind};
 /// More stages upon each other than this are not followed; what lies deeper is opaque.
 const MAX_CHAIN: usize = 16;
 
+/// What a trigger of `ONBUILD` costs in a stage on top, in characters put in.
+const TRIGGER: usize = 64;
+
 /// What a build knows without being told. Source: BuildKit, `dockerfile2llb/platform.go`.
 const PREDEFINED: [&str; 11] = [
     "BUILDPLATFORM",
@@ -300,10 +303,14 @@ impl Scopes {
                 let end = starts.get(parent + 1).map_or(0, |next| next.at);
                 let stage = reading.tree.instructions.get(begin..end).unwrap_or(&[]);
                 for trigger in stage.iter().filter_map(|found| found.onbuild.as_deref()) {
-                    if reading.fuel == 0 {
+                    // Many stages on one with many triggers: what is too much is open.
+                    let Some(left) = reading.fuel.checked_sub(TRIGGER) else {
+                        if let Some(scope) = scopes.stages.last_mut() {
+                            scope.variables.unknown.push(start.at);
+                        }
                         break;
-                    }
-                    reading.fuel -= 1;
+                    };
+                    reading.fuel = left;
                     reading.follow(&mut scopes, start.at, trigger);
                 }
             }
