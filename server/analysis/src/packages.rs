@@ -1,5 +1,7 @@
 //! The Python packages that an environment certainly has, and whether there may be more.
 
+use amlenv_syntax::shell::Command;
+use amlenv_syntax::shell::install::{Tool, install};
 use amlenv_syntax::{dockerfile, image, requirements};
 
 use crate::catalogue::{Answer, contents_of};
@@ -115,35 +117,96 @@ fn from_dockerfile(text: &str) -> Packages {
                 out.open = true
             }
             Some(dockerfile::Kind::Run) => {
-                let words =
-                    instruction.arguments.iter().flat_map(|argument| argument.value.split_whitespace());
-                for word in words {
-                    let bare = word.trim_matches(['"', '\'', ';', '&', '\\']);
-                    let unseen = bare.starts_with('$')
-                        || matches!(
-                            bare,
-                            "-r" | "env"
-                                | "update"
-                                | "--file"
-                                | "-f"
-                                | "curl"
-                                | "wget"
-                                | "git"
-                                | "sh"
-                                | "bash"
-                        )
-                        || bare.contains("://");
-                    out.open |= unseen;
-                    if let Some((name, _)) = requirements::parse_one(bare).name {
-                        out.names.push(requirements::normalise_name(&name));
-                    }
+                for command in instruction.commands() {
+                    run(&command, &mut out);
                 }
-                out.open |= !instruction.heredocs.is_empty();
+                // A heredoc that no shell reads may be a program in any language.
+                out.open |= !instruction.heredocs.is_empty() && instruction.scripts().is_empty();
             }
             _ => {}
         }
     }
     out
+}
+
+/// Programs that bring no Python packages. What is not here may bring any.
+const HARMLESS: [&str; 46] = [
+    ":",
+    "[",
+    "[[",
+    "addgroup",
+    "adduser",
+    "apt-key",
+    "apt-mark",
+    "cat",
+    "cd",
+    "chgrp",
+    "chmod",
+    "chown",
+    "cp",
+    "date",
+    "df",
+    "du",
+    "echo",
+    "exit",
+    "export",
+    "false",
+    "grep",
+    "groupadd",
+    "head",
+    "id",
+    "ldconfig",
+    "ln",
+    "locale-gen",
+    "ls",
+    "mkdir",
+    "mv",
+    "printenv",
+    "printf",
+    "pwd",
+    "rm",
+    "rmdir",
+    "sed",
+    "set",
+    "sleep",
+    "tail",
+    "test",
+    "touch",
+    "true",
+    "umask",
+    "unset",
+    "useradd",
+    "usermod",
+];
+
+/// What one command of a `RUN` adds.
+fn run(command: &Command, out: &mut Packages) {
+    if let Some(install) = install(command) {
+        out.open |= install.files().chain(install.editables()).next().is_some();
+        for package in &install.packages {
+            let named = requirements::parse_one(&package.value).name.filter(|_| !package.opaque);
+            match (install.tool, named) {
+                (Tool::Apt, _) => {}
+                (_, Some((name, _))) => out.names.push(requirements::normalise_name(&name)),
+                (_, None) => out.open = true,
+            }
+        }
+        return;
+    }
+    let Some((program, arguments)) = command.program().split_first() else { return };
+    let name = program.value.rsplit('/').next().unwrap_or("");
+    let first = arguments.first().map_or("", |word| word.value.as_str());
+    let harmless = match name {
+        "apt" | "apt-get" => {
+            matches!(first, "update" | "clean" | "autoclean" | "autoremove" | "remove" | "purge")
+        }
+        "conda" | "mamba" | "micromamba" => {
+            matches!(first, "clean" | "config" | "init" | "info" | "list" | "activate")
+        }
+        "pip" | "pip3" => matches!(first, "cache" | "check" | "config" | "list" | "freeze" | "uninstall"),
+        _ => HARMLESS.contains(&name),
+    };
+    out.open |= program.opaque || !harmless;
 }
 
 /// Whether the service makes a conda environment on top of the image.

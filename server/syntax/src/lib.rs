@@ -11,6 +11,7 @@ pub mod map;
 pub mod notebook;
 pub mod python;
 pub mod requirements;
+pub mod shell;
 pub mod text;
 pub mod yaml;
 

@@ -157,7 +157,7 @@ impl Head {
 
 /// `# name = value` of a known directive.
 fn directive(line: &str) -> Option<(String, &str)> {
-    let rest = line.strip_prefix('#')?.trim_start_matches(is_regexp_space);
+    let rest = line.strip_prefix('#')?.trim_start();
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let name = rest.get(..end)?.to_ascii_lowercase();
     if !matches!(name.as_str(), "syntax" | "escape" | "check") {

@@ -5,8 +5,13 @@
 //! ranges count bytes of the text that was given.
 
 mod context;
+mod expand;
 mod heredoc;
+mod judge;
 mod lines;
+mod pattern;
+mod scope;
+mod scripts;
 mod table;
 mod views;
 mod words;
@@ -14,11 +19,14 @@ mod words;
 use std::collections::HashMap;
 
 pub use self::context::{Context, ImagePart, context_at};
+pub use self::expand::{ExpandError, Expanded, Value, expand};
 pub use self::lines::{Directive, Logical};
 use self::lines::{Head, Lines, Met, trim_newline};
+pub use self::scope::Scopes;
+pub use self::scripts::Script;
 pub use self::table::Kind;
 use self::table::{Row, Shape, lookup};
-pub use self::views::{From, Stage, Variable};
+pub use self::views::{From, Stage};
 use self::words::{Json, Word};
 use crate::text::TextRange;
 
@@ -156,8 +164,8 @@ pub struct Instruction {
     pub logical: Logical,
     /// Whether JSON was meant but is no array of strings.
     not_strings: bool,
-    /// Where the arguments begin in the joined text.
-    arguments_start: usize,
+    /// The first of several `key=value` words that has no `=`.
+    no_equals: Option<Argument>,
 }
 
 /// Whether a word is the keyword of an instruction, in any case.
@@ -192,7 +200,11 @@ pub fn parse(text: &str) -> Dockerfile {
                 let body = unended && !known;
                 unended &= !known;
                 if takes_heredocs(&instruction) {
-                    let markers = heredoc::markers(&instruction.logical.text);
+                    let markers = heredoc::markers(&instruction.logical.text).unwrap_or_else(|refused| {
+                        let (kind, range) = (ProblemKind::Heredoc, instruction.rest);
+                        out.problems.push(Problem { kind, message: refused.0, range });
+                        Vec::new()
+                    });
                     let mut search = 0;
                     for marker in markers {
                         let place = marker_place(&instruction, &marker.raw, &mut search);
@@ -220,7 +232,7 @@ pub fn parse(text: &str) -> Dockerfile {
                 }
                 instruction.end_line = last + 1;
                 if !body {
-                    judge(&instruction, &mut out.problems);
+                    judge::instruction(&instruction, &mut out.problems);
                 }
                 out.instructions.push(instruction);
             }
@@ -240,10 +252,7 @@ pub fn parse(text: &str) -> Dockerfile {
         message,
         range,
     }));
-    if out.instructions.is_empty() {
-        let message = "a Dockerfile needs an instruction; this one has none".to_owned();
-        out.problems.push(Problem { kind: ProblemKind::Empty, message, range: TextRange::empty(0) });
-    }
+    judge::stages(&out.instructions, &mut out.problems);
     out.comments.retain(|comment| !head.directives.iter().any(|directive| directive.range == *comment));
     out.problems.sort_by_key(|problem| problem.range);
     out.escape = Some(head.escape);
@@ -343,7 +352,7 @@ fn instruction(logical: Logical, escape: char, depth: usize) -> Instruction {
     let row = lookup(&keyword);
     let behind = trimmed.get(keyword_len..).unwrap_or("").trim_start_matches(words::is_blank);
     let behind_start = trimmed_start + trimmed.len() - behind.len();
-    let (flag_words, flags_len) = words::flags(behind, behind_start);
+    let (flag_words, flags_len) = words::flags(behind, behind_start, escape);
     let unflagged = behind.get(flags_len..).unwrap_or_else(|| {
         // BuildKit's byte walk may end inside a character; the next boundary is where text goes on.
         let at = (flags_len..=behind.len()).find(|at| behind.is_char_boundary(*at)).unwrap_or(behind.len());
@@ -376,13 +385,13 @@ fn instruction(logical: Logical, escape: char, depth: usize) -> Instruction {
         onbuild,
         keyword,
         not_strings: read.not_strings,
-        arguments_start: start,
+        no_equals: read.no_equals.map(to_source),
         logical,
     }
 }
 
 fn flag(logical: &Logical, word: Word) -> Flag {
-    let name = word.value.trim_start_matches('-');
+    let name = word.value.strip_prefix("--").unwrap_or(&word.value);
     let (name, value) = name.split_once('=').map_or((name, None), |(name, value)| (name, Some(value)));
     let source = logical.text.get(word.range.start..word.range.end).unwrap_or("");
     let value_start = source.find('=').map_or(word.range.end, |at| word.range.start + at + 1);
@@ -399,6 +408,7 @@ struct Read {
     words: Vec<Word>,
     form: Form,
     not_strings: bool,
+    no_equals: Option<Word>,
 }
 
 fn read_arguments(row: Option<&Row>, text: &str, base: usize, escape: char) -> Read {
@@ -407,22 +417,26 @@ fn read_arguments(row: Option<&Row>, text: &str, base: usize, escape: char) -> R
         words: if text.is_empty() { Vec::new() } else { vec![whole()] },
         form,
         not_strings: false,
+        no_equals: None,
     };
     let split = |form| {
         let words = if text.is_empty() { Vec::new() } else { words::between_blanks(text, base) };
-        Read { words, form, not_strings: false }
+        Read { words, form, not_strings: false, no_equals: None }
     };
     match row.map_or(Shape::Text, |row| row.shape) {
         Shape::Words => split(Form::Words),
         Shape::Text => one(Form::Words),
         Shape::JsonOrWords => maybe_json(text, base, &|| split(Form::Words)),
         Shape::JsonOrText => maybe_json(text, base, &|| one(Form::Shell)),
-        Shape::QuotedWords => {
-            Read { words: words::keeping_quotes(text, base, escape), form: Form::Words, not_strings: false }
-        }
+        Shape::QuotedWords => Read {
+            words: words::keeping_quotes(text, base, escape),
+            form: Form::Words,
+            not_strings: false,
+            no_equals: None,
+        },
         Shape::Pairs => pairs(text, base, escape),
         // The inner instruction says it all.
-        Shape::Nested => Read { words: Vec::new(), form: Form::Shell, not_strings: false },
+        Shape::Nested => Read { words: Vec::new(), form: Form::Shell, not_strings: false, no_equals: None },
         Shape::Health => health(text, base),
     }
 }
@@ -430,20 +444,26 @@ fn read_arguments(row: Option<&Row>, text: &str, base: usize, escape: char) -> R
 /// The JSON reading of a text where it has one, else the other one.
 fn maybe_json(text: &str, base: usize, other: &dyn Fn() -> Read) -> Read {
     match words::json(text, base) {
-        Json::Strings(words) => Read { words, form: Form::Exec, not_strings: false },
+        Json::Strings(words) => Read { words, form: Form::Exec, not_strings: false, no_equals: None },
         Json::NotStrings => Read { not_strings: true, ..other() },
         Json::No => other(),
     }
 }
 
 fn health(text: &str, base: usize) -> Read {
-    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    // BuildKit looks for the blank byte by byte, as in flags.
+    let blank = |byte: &u8| words::is_space_byte(*byte);
+    let bytes = text.as_bytes();
+    let end = bytes.iter().position(blank).unwrap_or(bytes.len());
     if end == 0 {
-        return Read { words: Vec::new(), form: Form::Shell, not_strings: false };
+        return Read { words: Vec::new(), form: Form::Shell, not_strings: false, no_equals: None };
     }
-    let kind =
-        Word { value: text.get(..end).unwrap_or("").to_owned(), range: TextRange::new(base, base + end) };
-    let command = text.get(end..).unwrap_or("").trim_start();
+    let value = String::from_utf8_lossy(bytes.get(..end).unwrap_or(&[])).into_owned();
+    let boundary = |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    let kind = Word { value, range: TextRange::new(base, base + boundary(end)) };
+    let behind = bytes.get(end..).unwrap_or(&[]);
+    let next = end + behind.iter().position(|byte| !blank(byte)).unwrap_or(behind.len());
+    let command = text.get(boundary(next)..).unwrap_or("");
     let at = base + text.len() - command.len();
     let plain = || Read {
         words: if command.is_empty() {
@@ -453,6 +473,7 @@ fn health(text: &str, base: usize) -> Read {
         },
         form: Form::Shell,
         not_strings: false,
+        no_equals: None,
     };
     let mut read = maybe_json(command, at, &plain);
     read.words.insert(0, kind);
@@ -474,8 +495,9 @@ fn pairs(text: &str, base: usize, escape: char) -> Read {
         if key_len < text.len() {
             out.push(Word { value: value.to_owned(), range: TextRange::new(start, base + text.len()) });
         }
-        return Read { words: out, form: Form::Pairs, not_strings: false };
+        return Read { words: out, form: Form::Pairs, not_strings: false, no_equals: None };
     }
+    let mut no_equals = None;
     for word in words {
         match word.value.split_once('=') {
             Some((key, value)) => {
@@ -486,153 +508,11 @@ fn pairs(text: &str, base: usize, escape: char) -> Read {
             }
             None => {
                 let end = word.range.end;
+                no_equals.get_or_insert_with(|| word.clone());
                 out.push(word);
                 out.push(Word { value: String::new(), range: TextRange::empty(end) });
             }
         }
     }
-    Read { words: out, form: Form::Pairs, not_strings: false }
-}
-
-/// What BuildKit would refuse in an instruction.
-fn judge(instruction: &Instruction, problems: &mut Vec<Problem>) {
-    let mut at = Some(instruction);
-    let mut outer: Option<&Instruction> = None;
-    while let Some(instruction) = at {
-        judge_one(instruction, outer, problems);
-        outer = Some(instruction);
-        at = instruction.onbuild.as_deref();
-    }
-}
-
-fn judge_one(instruction: &Instruction, outer: Option<&Instruction>, problems: &mut Vec<Problem>) {
-    let mut say = |kind, message: String, range| problems.push(Problem { kind, message, range });
-    let keyword = instruction.keyword.to_ascii_uppercase();
-    let Some(row) = lookup(&instruction.keyword) else {
-        let message = match nearest(&instruction.keyword) {
-            Some(near) => format!("unknown instruction: {} (did you mean {near}?)", instruction.keyword),
-            None => format!("unknown instruction: {}", instruction.keyword),
-        };
-        say(ProblemKind::UnknownInstruction, message, instruction.keyword_range);
-        return;
-    };
-    if outer.is_some() && matches!(row.kind, Kind::Onbuild | Kind::From | Kind::Maintainer) {
-        let message = format!("{keyword} isn't allowed as an ONBUILD trigger");
-        say(ProblemKind::Arguments, message, instruction.keyword_range);
-    }
-    for flag in &instruction.flags {
-        if !row.flags.contains(&flag.name.as_str()) {
-            let known: Vec<String> = row.flags.iter().map(|name| format!("--{name}")).collect();
-            let hint = if known.is_empty() {
-                "it has none".to_owned()
-            } else {
-                format!("it has {}", known.join(", "))
-            };
-            say(ProblemKind::Flag, format!("unknown flag: --{} of {keyword}; {hint}", flag.name), flag.range);
-        }
-    }
-    let arguments = &instruction.arguments;
-    let place = if arguments.is_empty() { instruction.keyword_range } else { instruction.rest };
-    if instruction.not_strings {
-        let message = format!("{keyword}: when JSON is used, all items must be strings");
-        say(ProblemKind::Arguments, message, place);
-        return;
-    }
-    let count =
-        if row.kind == Kind::Onbuild { usize::from(instruction.onbuild.is_some()) } else { arguments.len() };
-    match row.kind {
-        Kind::From => {
-            let named =
-                count == 3 && arguments.get(1).is_some_and(|word| word.value.eq_ignore_ascii_case("as"));
-            if count != 1 && !named {
-                let message = "FROM takes an image, and may go on with AS and a name".to_owned();
-                say(ProblemKind::Arguments, message, place);
-            }
-        }
-        Kind::Env | Kind::Label if count == 1 => {
-            say(ProblemKind::Arguments, format!("{keyword} must have two arguments"), place);
-        }
-        Kind::Env | Kind::Label => {
-            let words = words::keeping_quotes(
-                instruction.logical.text.get(instruction.arguments_start..).unwrap_or("").trim_end(),
-                instruction.arguments_start,
-                '\\',
-            );
-            let old = words.first().is_some_and(|first| !first.value.contains('='));
-            if count == 0 {
-                say(ProblemKind::Arguments, format!("{keyword} requires at least one argument"), place);
-            } else if !old && let Some(word) = words.iter().find(|word| !word.value.contains('=')) {
-                let message = format!("can't find = in {:?}: must be of the form name=value", word.value);
-                say(ProblemKind::Arguments, message, instruction.logical.source(word.range));
-            }
-        }
-        Kind::Healthcheck => health_problem(arguments, place, &mut say),
-        Kind::Shell if instruction.form != Form::Exec => {
-            let message = "SHELL takes a JSON array, such as [\"/bin/bash\", \"-c\"]".to_owned();
-            say(ProblemKind::Arguments, message, place);
-        }
-        _ if count < row.arguments.0 => {
-            let least = row.arguments.0;
-            let message = match (least, row.arguments.1) {
-                (1, Some(1)) => format!("{keyword} requires exactly one argument"),
-                (1, _) => format!("{keyword} requires at least one argument"),
-                _ => format!("{keyword} requires at least two arguments"),
-            };
-            say(ProblemKind::Arguments, message, place);
-        }
-        _ => {}
-    }
-}
-
-fn health_problem(
-    arguments: &[Argument],
-    place: TextRange,
-    say: &mut impl FnMut(ProblemKind, String, TextRange),
-) {
-    let message = match arguments.first().map(|kind| kind.value.to_ascii_uppercase()) {
-        None => "HEALTHCHECK requires at least one argument".to_owned(),
-        Some(kind) if kind == "NONE" && arguments.len() > 1 => {
-            "HEALTHCHECK NONE takes no arguments".to_owned()
-        }
-        Some(kind) if kind == "CMD" && arguments.len() < 2 => {
-            "missing command after HEALTHCHECK CMD".to_owned()
-        }
-        Some(kind) if kind == "NONE" || kind == "CMD" => return,
-        Some(kind) => format!("unknown type {kind:?} in HEALTHCHECK (try CMD)"),
-    };
-    say(ProblemKind::Arguments, message, place);
-}
-
-/// The instruction that a misspelt word was most likely meant to be.
-fn nearest(word: &str) -> Option<&'static str> {
-    let upper = word.to_ascii_uppercase();
-    if upper.len() > 16 {
-        return None;
-    }
-    Kind::all()
-        .map(Kind::keyword)
-        .filter(|keyword| distance(&upper, keyword) <= 2.min(keyword.len() / 2))
-        .min_by_key(|keyword| distance(&upper, keyword))
-}
-
-/// The number of single-character edits, a swap of neighbours counted as one.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut previous: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut current = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (cell(&previous, j + 1) + 1).min(cell(&current, j) + 1);
-            best = best.min(cell(&previous, j) + usize::from(x != y));
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                best = best.min(cell(&before, j - 1) + 1);
-            }
-            current.push(best);
-        }
-        before = std::mem::replace(&mut previous, current);
-    }
-    previous.last().copied().unwrap_or(0)
+    Read { words: out, form: Form::Pairs, not_strings: false, no_equals }
 }

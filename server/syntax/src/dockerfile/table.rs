@@ -94,6 +94,26 @@ pub(crate) static TABLE: [Row; 18] = [
     row("WORKDIR", Kind::Workdir, Shape::Text, &[], (1, Some(1))),
 ];
 
+/// What a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FlagType {
+    /// A value.
+    One,
+    /// A value, and it may be given several times.
+    Many,
+    /// `true`, `false` or nothing.
+    Truth,
+}
+
+/// What the flag of that name takes; the same in every instruction that has it.
+pub(crate) fn flag_type(name: &str) -> FlagType {
+    match name {
+        "link" | "keep-git-dir" | "unpack" | "parents" => FlagType::Truth,
+        "exclude" | "mount" | "device" => FlagType::Many,
+        _ => FlagType::One,
+    }
+}
+
 /// The row of a keyword, in any case.
 pub(crate) fn lookup(keyword: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.keyword.eq_ignore_ascii_case(keyword))

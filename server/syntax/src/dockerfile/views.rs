@@ -1,10 +1,8 @@
-//! Typed views of instructions, stages, and what `FROM ${BASE}` resolves to.
+//! Typed views of instructions and stages.
 
-use std::collections::BTreeMap;
-
+use super::scope;
 use super::{Argument, Dockerfile, Instruction, Kind};
 use crate::image::{self, ImageReference};
-use crate::text::TextRange;
 
 /// A `FROM`.
 #[derive(Clone, Debug)]
@@ -32,17 +30,6 @@ pub struct Stage<'a> {
     pub instructions: &'a [Instruction],
 }
 
-/// A variable with a value: from `ARG` or `ENV`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// The name.
-    pub name: String,
-    /// The default; `None` for an `ARG` without one.
-    pub value: Option<String>,
-    /// Where it is defined.
-    pub range: TextRange,
-}
-
 impl Instruction {
     /// This instruction as a `FROM` with an image.
     #[must_use]
@@ -55,35 +42,6 @@ impl Instruction {
         Some(From { image, name: named.then(|| self.arguments.get(2)).flatten() })
     }
 
-    /// The variables that an `ARG` or `ENV` defines.
-    #[must_use]
-    pub fn variables(&self) -> Vec<Variable> {
-        match self.kind {
-            Some(Kind::Arg) => self
-                .arguments
-                .iter()
-                .map(|word| {
-                    let (name, value) =
-                        word.value.split_once('=').map_or((word.value.as_str(), None), |(n, v)| (n, Some(v)));
-                    Variable { name: name.to_owned(), value: value.map(unquote), range: word.range }
-                })
-                .collect(),
-            Some(Kind::Env) => self
-                .arguments
-                .chunks(2)
-                .filter_map(|pair| {
-                    let (key, value) = (pair.first()?, pair.get(1));
-                    Some(Variable {
-                        name: key.value.clone(),
-                        value: value.map(|value| unquote(&value.value)),
-                        range: key.range,
-                    })
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
-
     /// The value of a flag.
     #[must_use]
     pub fn flag(&self, name: &str) -> Option<&super::Flag> {
@@ -91,50 +49,20 @@ impl Instruction {
     }
 }
 
-/// A word without its quotes, as far as a simple default goes.
-fn unquote(text: &str) -> String {
-    let inner = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .or_else(|| text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')));
-    inner.unwrap_or(text).to_owned()
-}
-
 impl Dockerfile {
     /// The stages, in order.
     #[must_use]
     pub fn stages(&self) -> Vec<Stage<'_>> {
-        let mut globals: BTreeMap<String, Option<String>> = BTreeMap::new();
-        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        let starts = scope::starts(self);
         let mut stages: Vec<Stage<'_>> = Vec::new();
-        let starts: Vec<usize> = self
-            .instructions
-            .iter()
-            .enumerate()
-            .filter(|(_, instruction)| instruction.kind == Some(Kind::From))
-            .map(|(at, _)| at)
-            .collect();
-        let first = starts.first().copied().unwrap_or(self.instructions.len());
-        for instruction in self.instructions.iter().take(first) {
-            if instruction.kind == Some(Kind::Arg) {
-                for variable in instruction.variables() {
-                    let value = variable.value.and_then(|value| expand(&value, &globals));
-                    globals.insert(variable.name, value);
-                }
-            }
-        }
-        for (number, at) in starts.iter().enumerate() {
-            let Some(from) = self.instructions.get(*at) else { continue };
-            let end = starts.get(number + 1).copied().unwrap_or(self.instructions.len());
+        for (number, start) in starts.iter().enumerate() {
+            let Some(from) = self.instructions.get(start.at) else { continue };
+            let end = starts.get(number + 1).map_or(self.instructions.len(), |next| next.at);
             let view = from.as_from();
             let image = view.as_ref().map(|view| view.image);
             let name = view.as_ref().and_then(|view| view.name).map(|name| name.value.as_str());
-            let resolved = image.and_then(|image| expand(&image.value, &globals));
-            let parent = resolved.as_ref().and_then(|text| names.get(&text.to_ascii_lowercase()).copied());
-            if let Some(name) = name {
-                names.insert(name.to_ascii_lowercase(), number);
-            }
-            let instructions = self.instructions.get(at + 1..end).unwrap_or(&[]);
+            let instructions = self.instructions.get(start.at + 1..end).unwrap_or(&[]);
+            let (resolved, parent) = (start.resolved.clone(), start.parent);
             stages.push(Stage { from, image, name, resolved, parent, instructions });
         }
         stages
@@ -150,40 +78,4 @@ impl Dockerfile {
         }
         Some(image::parse(&image.value, image.range.start))
     }
-}
-
-/// `text` with variables that have a value put in. `None` where one is open, or where the text holds
-/// something that is more than a variable with a default.
-fn expand(text: &str, variables: &BTreeMap<String, Option<String>>) -> Option<String> {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        out.push_str(rest.get(..at)?);
-        let tail = rest.get(at + 1..)?;
-        if let Some(braced) = tail.strip_prefix('{') {
-            let end = braced.find('}')?;
-            let inside = braced.get(..end)?;
-            let (name, default) =
-                inside.split_once(":-").map_or((inside, None), |(name, value)| (name, Some(value)));
-            if !is_name(name) || default.is_some_and(|default| default.contains('$')) {
-                return None;
-            }
-            let known =
-                variables.get(name).cloned().flatten().filter(|value| default.is_none() || !value.is_empty());
-            out.push_str(&known.or_else(|| default.map(str::to_owned))?);
-            rest = braced.get(end + 1..)?;
-        } else {
-            let end = tail.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(tail.len());
-            let name = tail.get(..end).filter(|name| is_name(name))?;
-            out.push_str(&variables.get(name).cloned().flatten()?);
-            rest = tail.get(end..)?;
-        }
-    }
-    out.push_str(rest);
-    Some(out)
-}
-
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -15,6 +15,11 @@ pub(crate) const fn is_blank(c: char) -> bool {
     matches!(c, '\t' | '\x0b' | '\x0c' | '\r' | ' ')
 }
 
+/// Whether a byte is blank to those readers of BuildKit's that take bytes for characters.
+pub(crate) const fn is_space_byte(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ' | 0x85 | 0xa0)
+}
+
 /// Words between blanks. As Go's `Split`, a leading or trailing blank gives an empty word.
 pub(crate) fn between_blanks(text: &str, base: usize) -> Vec<Word> {
     let mut words = Vec::new();
@@ -102,13 +107,12 @@ pub(crate) fn keeping_quotes(text: &str, base: usize, escape: char) -> Vec<Word>
 /// The flags at the head of `text`, and where the rest begins. BuildKit walks bytes as if each were
 /// a character, so a byte 0x85 or 0xA0 inside a longer character separates words, and bytes above
 /// 0x7F come out as Latin-1.
-pub(crate) fn flags(text: &str, base: usize) -> (Vec<Word>, usize) {
+pub(crate) fn flags(text: &str, base: usize, escape: char) -> (Vec<Word>, usize) {
     let bytes = text.as_bytes();
-    let is_space = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ' | 0x85 | 0xa0);
     let mut words = Vec::new();
     let mut at = 0;
     loop {
-        while bytes.get(at).is_some_and(|byte| is_space(*byte)) {
+        while bytes.get(at).is_some_and(|byte| is_space_byte(*byte)) {
             at += 1;
         }
         if bytes.get(at) != Some(&b'-') || bytes.get(at + 1) != Some(&b'-') {
@@ -119,7 +123,7 @@ pub(crate) fn flags(text: &str, base: usize) -> (Vec<Word>, usize) {
         while let Some(byte) = bytes.get(at).copied() {
             let mut c = byte;
             match quote {
-                None if is_space(c) => break,
+                None if is_space_byte(c) => break,
                 None if c == b'\'' || c == b'"' => {
                     quote = Some(c);
                     blank_ok = true;
@@ -133,7 +137,7 @@ pub(crate) fn flags(text: &str, base: usize) -> (Vec<Word>, usize) {
                 }
                 _ => {}
             }
-            if c == b'\\' {
+            if char::from(c) == escape {
                 at += 1;
                 match bytes.get(at) {
                     Some(next) => c = *next,
@@ -168,7 +172,7 @@ pub(crate) enum Json {
     No,
 }
 
-/// Reads a JSON array of strings; what stands behind it is ignored, as Go's decoder does.
+/// Reads a JSON array of strings; anything behind it makes it none.
 pub(crate) fn json(text: &str, base: usize) -> Json {
     let trimmed = text.trim_start();
     if !trimmed.starts_with('[') {
@@ -178,8 +182,7 @@ pub(crate) fn json(text: &str, base: usize) -> Json {
     // `serde_json` refuses lone surrogates, where Go puts a replacement character.
     let mended = mend_surrogates(trimmed);
     let source = mended.as_deref().unwrap_or(trimmed);
-    let mut stream = serde_json::Deserializer::from_str(source).into_iter::<Vec<serde_json::Value>>();
-    let Some(Ok(values)) = stream.next() else { return Json::No };
+    let Ok(values) = serde_json::from_str::<Vec<serde_json::Value>>(source) else { return Json::No };
     let mut words = Vec::new();
     let places = string_places(trimmed);
     for (at, value) in values.iter().enumerate() {

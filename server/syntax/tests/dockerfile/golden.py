@@ -1,15 +1,15 @@
-"""Writes golden.json: what BuildKit's own parser says of the cases below.
+"""Writes golden.json: what BuildKit itself says of the cases below.
 
-    pip install dockerfile==3.4.0
-    python3 golden.py > golden.json
+    python3 golden.py SAYS > golden.json
 
-The package `dockerfile` is a binding of BuildKit's Go parser.
+SAYS is the program of buildkit/main.go, whose head says how it is built.
 """
 
 import json
-import tempfile
+import random
+import sys
 
-import dockerfile
+from opinions import ask
 
 CASES = {
 'continuation': 'FROM a\nRUN x \\\n  # c\n\n  y \\\n\n  z\nUSER u\n',
@@ -80,34 +80,119 @@ CASES = {
 'only-comments': '# a\n# b\n',
 'quote-escape': 'FROM a\nENV A="b\\\\" C=d\nENV E=\'f\\\' G=h\nENV I=\\"j\n',
 'volume-words': 'FROM a\nVOLUME /a /b\nVOLUME ["/a"]\n',
+'heredoc-blank': 'FROM a\nRUN << EOF\nx\nEOF\nRUN <<\t-A b\nRUN <<- B\nCOPY <<-C  d /e\nf\n\tC\n',
+'heredoc-blank-quoted': 'FROM a\nRUN << "E F"\n$x\nE F\nUSER b\n',
+'heredoc-escaped': 'FROM a\nRUN <<E\\F\n$x\nEF\nRUN <<"A\\"B"\nx\nA"B\nRUN <<\'\'\n\nUSER b\n',
+'heredoc-refused': 'FROM a\nRUN echo <<${x:y\nUSER b\n',
+'heredoc-modifiers': 'FROM a\nRUN echo ${x:=1} <<A ${y/b/c} ${z##*/}\nA\nUSER b\n',
+'heredoc-backslash-under-backtick': '# escape=`\nFROM a\nRUN echo \\" <<A "`\nA\nUSER b\n',
+'heredoc-after-comment': 'FROM a\nRUN x \\\n# <<A\n  <<B\nb\nB\nUSER c\n',
+'heredoc-destination': 'FROM a\nCOPY a <<B\nB\n',
+'heredoc-add-json': 'FROM a\nADD ["<<A", "b"]\nUSER c\n',
+'heredoc-no-newline': 'FROM a\nRUN <<A\nb\nA',
+'heredoc-cr-terminator': 'FROM a\nRUN <<A\nb\nA\r\r\nUSER c\n',
+'heredoc-same-name': 'FROM a\nCOPY <<A <<A /d\n1\nA\n2\nA\nUSER b\n',
+'heredoc-nested-onbuild': 'FROM a\nONBUILD ONBUILD RUN <<A\nA\n',
+'syntax': '# syntax=docker/dockerfile:1.4-labs\nFROM a\n',
+'syntax-blanks': '#   SynTax \t=  a b  \nFROM a\n',
+'syntax-twice': '# syntax=a\n# syntax=b\nFROM a\n',
+'syntax-no-value': '# syntax=\n# escape=`\nFROM a\nRUN b`\n c\n',
+'syntax-blank-value': '# escape= \nFROM a\n',
+'check': '# check=skip=all;error=true\n# escape=`\nFROM a\nRUN b`\n c\n',
+'escape-wrong': '# escape=x\nFROM a\n',
+'escape-empty': '# escape=\nFROM a\nRUN b \\\n c\n',
+'escape-after-blank-line': '\n# escape=`\nFROM a\nRUN b `\nRUN c\n',
+'escape-after-directive-unknown': '# syntax=x\n# foo=bar\n# escape=`\nFROM a\nRUN b `\nRUN c\n',
+'escape-indented': '  # escape=`\nFROM a\nRUN b `\n c\n',
+'escape-nbsp': '#\u00a0escape=`\nFROM a\nRUN b `\n c\n',
+'escape-in-flags': '# escape=`\nFROM a\nCOPY --from=a`b c d\nCOPY --chown="e`"f" c d\nENV A=`"b` c D=\\\n',
+'escape-bom': '\ufeff# escape=`\nFROM a\nRUN b `\n c\n',
+'escape-trailing-tab': 'FROM a\nRUN b \\\t \n c\n',
+'escape-trailing-other-blank': 'FROM a\nRUN b \\\u00a0\nUSER c\nRUN d \\\x0b\nUSER e\n',
+'escape-in-comment-between': 'FROM a\nRUN b \\\n# c \\\n d\n',
+'escape-at-end-of-file': 'FROM a\nRUN b \\',
+'escape-only-file': '\\',
+'escape-before-blank-end': 'FROM a\nRUN b \\\n\n\n',
+'cr-only': 'FROM a\rRUN b\r',
+'cr-continuation': 'FROM a\nRUN b \\\r\n  c\\\r\r\n  d\nRUN e \\\r f\n',
+'crlf-mixed': 'FROM a\r\nRUN b \\\n c\r\n\r\n# d\r\nENV E=f \\\r\n  G=h\n',
+'bom-alone': '\ufeff',
+'bom-second-line': 'FROM a\n\ufeffRUN b\n',
+'bom-continued': 'FROM a\nRUN b \\\n\ufeff c\n',
+'nul': 'FROM a\nRUN b\x00c\nENV A=\x00 B=\x00c\nCMD ["\x00"]\n',
+'blank-file': ' \n\t\n\n',
+'newline-only': '\n',
+'exec-blanks': 'FROM a\nRUN   [ "b" ,\t"c" ]  \nRUN\t["d"]\nCMD [\n',
+'exec-continued': 'FROM a\nRUN ["b", \\\n # c\n "d"]\n',
+'exec-nested': 'FROM a\nRUN [["b"]]\n',
+'exec-object': 'FROM a\nRUN [{"a": "b"}]\n',
+'exec-null': 'FROM a\nCMD [null]\n',
+'exec-control': 'FROM a\nCMD ["a\tb"]\nCMD ["a\\tb\\/\\b"]\nCMD ["\\x"]\nCMD ["\\u12"]\n',
+'exec-copy-fall-back': 'FROM a\nCOPY ["a" "b"]\nCOPY ["a b", "c"] d\nVOLUME [a\nADD ["a", "b",]\n',
+'exec-health': 'FROM a\nHEALTHCHECK CMD ["a"] b\nHEALTHCHECK --retries=3 --timeout=1m30s CMD [ "c" ]\n',
+'exec-entrypoint-empty': 'FROM a\nENTRYPOINT []\nCMD\nRUN\n',
+'shell-empty': 'FROM a\nSHELL []\n',
+'dotted': 'FROM a\nENV a.b=c d-e=f g/h=i\nLABEL com.example.a="b" c.d e f\nARG j.k=l\n',
+'env-blank-name': 'FROM a\nENV =b\n',
+'env-quoted-name': 'FROM a\nENV "A B"=c \'D\'=e F\\ G=h\n',
+'env-legacy-quoted': 'FROM a\nENV A "b  c" d=e\nENV F\tg\n',
+'env-legacy-equals': 'FROM a\nENV A =b\nENV C D=e\n',
+'env-unclosed': 'FROM a\nENV A="b C=d\nENV E=\'f\\\n',
+'arg-blank-name': 'ARG =a\nFROM a\n',
+'arg-flag': 'ARG --x A\nFROM a\n',
+'flag-twice': 'FROM a\nCOPY --from=b --from=c d e\n',
+'flag-repeated': 'FROM a\nCOPY --exclude=b --exclude=c d e\nRUN --mount=type=ssh --mount=type=tmpfs,target=/t x\n',
+'flag-no-value': 'FROM a\nCOPY --from b c\n',
+'flag-truth': 'FROM a\nCOPY --link=TRUE --parents=false b c\nADD --keep-git-dir b c\n',
+'flag-truth-wrong': 'FROM a\nCOPY --link=yes b c\n',
+'flag-unknown': 'FROM a\nWORKDIR --x /y\n',
+'flag-network': 'FROM a\nRUN --network=fast x\n',
+'flag-interval': 'FROM a\nHEALTHCHECK --interval=5 CMD x\n',
+'flag-retries': 'FROM a\nHEALTHCHECK --retries=-1 CMD x\n',
+'health-none-flag': 'FROM a\nHEALTHCHECK --x NONE\n',
+'health-unknown': 'FROM a\nHEALTHCHECK curl x\n',
+'stage-names': 'FROM a AS b-c_d.1\nFROM a as E\n',
+'stage-name-wrong': 'FROM a AS 1\n',
+'from-two': 'FROM a b\n',
+'from-none': 'FROM\n',
+'no-stage': 'RUN x\n',
+'no-stage-behind-arg': 'ARG A\nENV B=c\nFROM a\n',
+'copy-one': 'FROM a\nCOPY b\n',
+'onbuild-onbuild': 'FROM a\nONBUILD ONBUILD RUN x\n',
+'onbuild-from': 'FROM a\nONBUILD FROM b\n',
+'onbuild-exec': 'FROM a\nONBUILD CMD ["a", "b"]\nonbuild  copy --from=x  y z\n',
+'volume-blank': 'FROM a\nVOLUME [""]\n',
+'keyword-only': 'FROM a\nUSER\n',
+'line-separator': 'FROM a\nRUN b\u2028c\u0085d\n',
 }
 
 
-def instruction(found):
-    pairs = "env" in (found.cmd.lower(), found.sub_cmd) or "label" in (found.cmd.lower(), found.sub_cmd)
-    values = list(found.value)
-    if pairs and len(values) % 3 == 0 and all(value in ("", "=") for value in values[2::3]):
-        values = [value for at, value in enumerate(values) if at % 3 != 2]
-    return {
-        "keyword": found.cmd.lower(),
-        "inner": found.sub_cmd or "",
-        "json": found.json,
-        "lines": [found.start_line, found.end_line],
-        "flags": list(found.flags),
-        "arguments": values,
-    }
+def answer(found):
+    """The instructions, None where the parser refuses; and whether anything refuses."""
+    instructions = found["instructions"]
+    for instruction in instructions or []:
+        del instruction["text"]
+    return {"instructions": instructions, "refused": instructions is None or "refused" in found}
 
 
-def answer(text):
-    with tempfile.NamedTemporaryFile("wb", suffix="Dockerfile") as file:
-        file.write(text.encode("utf-8"))
-        file.flush()
-        try:
-            return [instruction(found) for found in dockerfile.parse_file(file.name)]
-        except Exception:
-            return None
+def main(says):
+    # Texts that nobody wrote, always the same ones.
+    from mutations import mutate
+
+    chance, seeds = random.Random(20), list(CASES.values())
+    texts = dict(CASES)
+    while len(texts) < len(CASES) + 300:
+        text = mutate(chance, seeds)
+        if len(text) < 120:
+            texts[f"mutation-{len(texts) - len(CASES)}"] = text
+    answers = ask([says], [{"dockerfile": text} for text in texts.values()])
+    cases = [
+        {"name": name, "text": text, **answer(found)}
+        for (name, text), found in zip(texts.items(), answers)
+        if "panic" not in found
+    ]
+    print("[" + ",\n".join(json.dumps(case) for case in cases) + "]")
 
 
-print(json.dumps(
-    [{"name": name, "text": text, "instructions": answer(text)} for name, text in CASES.items()],
-    indent=1, ensure_ascii=True))
+if __name__ == "__main__":
+    main(*sys.argv[1:])
