@@ -85,8 +85,8 @@ module.exports = grammar({
     run_instruction: ($) => instruction($, 'RUN', $._command, $._heredoc),
     shell_instruction: ($) => instruction($, 'SHELL', $._command),
     stopsignal_instruction: ($) => instruction($, 'STOPSIGNAL', $.unquoted_string),
-    user_instruction: ($) => instruction($, 'USER',
-      field('user', $.unquoted_string), seq(alias($._colon, ':'), optional(field('group', $.unquoted_string)))),
+    user_instruction: ($) => instruction($, 'USER', field('user', $.unquoted_string), $._group),
+    _group: ($) => prec.right(seq(alias($._colon, ':'), optional(field('group', $.unquoted_string)))),
     volume_instruction: ($) => instruction($, 'VOLUME', $.path, $.json_string_array, $.ignored_text),
     workdir_instruction: ($) => instruction($, 'WORKDIR', alias($.unquoted_string, $.path)),
 

@@ -107,7 +107,7 @@ typedef struct {
     uint8_t pending;      // whether the next character stands behind a backslash
     uint8_t expansion, depth;
     uint8_t in_word, word_done;
-    uint8_t word;         // number of the word of FROM, and whether AS was met
+    uint8_t word;         // of FROM: 0 the image, 1 behind it, 2 behind AS, 3 more; of HEALTHCHECK: 1 CMD, 2 NONE
     uint8_t part;         // how far in an image, a user, an array
     uint8_t mount;
     uint8_t heredoc, heredocs, marker;
@@ -685,13 +685,12 @@ static void look_ahead(Scan *scan) {
         uint32_t word = start;
         while (start < end && !is_space(text[start].value)) start++;
         state->type = length_of(text, word, start);
-        state->part = 0;
-        if (kind_of(text, word, start) == CMD) state->part = 1;
+        if (kind_of(text, word, start) == CMD) state->word = 1;
         if (start - word == 4) {
             static const char none[] = "NONE";
             uint32_t i = 0;
             while (i < 4 && (text[word + i].value & ~('a' - 'A')) == none[i]) i++;
-            if (i == 4) state->part = 2;
+            if (i == 4) state->word = 2;
         }
         while (start < end && is_space(text[start].value)) start++;
     }
@@ -1700,8 +1699,7 @@ static bool scan_line(Scan *scan) {
         return emit(scan, (enum Token)level->kind);
     case IN_TYPE: {
         if (!take_fixed(scan, state->type)) return true;
-        enum Token type = state->part == 1 ? CMD_TYPE : state->part == 2 ? NONE_TYPE : OTHER_TYPE;
-        state->part = 0;
+        enum Token type = state->word == 1 ? CMD_TYPE : state->word == 2 ? NONE_TYPE : OTHER_TYPE;
         state->mode = state->exec ? IN_JSON : IN_SHELL;
         return emit(scan, type);
     }

@@ -47,8 +47,12 @@ EXPOSE |USER |WORKDIR |VOLUME |SHELL |STOPSIGNAL |MAINTAINER |CROSS_BUILD |RU|fr
 # |#|\n# c\n|# escape=`\n|# escape=\\\\\n|# syntax=a/b\n|#check= \n|\\{\\{|\\}\\}|\\{\\{a\\}\\}| |\t|  |--a=|--|--b |-|\
 \u{a0}|\u{e9}|\u{2020}|\u{2003}|\u{feff}|a|=|,|:|\u{0}|\u{b}|\u{c}|\u{85}){0,50}";
 
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(512))]
 
     #[test]
     fn on_soup(text in SOUP) {
@@ -56,6 +60,11 @@ proptest! {
         let found = differences(&tree, &text);
         prop_assert!(found.is_empty(), "{}\n{}", found.join("\n"), tree.root_node().to_sexp());
     }
+
+}
+
+proptest! {
+    #![proptest_config(config(128))]
 
     #[test]
     fn on_bytes(bytes in prop::collection::vec(any::<u8>(), 0..80), text in SOUP) {
@@ -71,7 +80,7 @@ proptest! {
     #[test]
     fn an_edited_tree_is_a_fresh_one(
         text in SOUP,
-        edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, "(\\\\|\n|\"|'|<<EOF|EOF|#|`|\\$\\{|\\}|\\[|\\]|=| |RUN |ONBUILD |# escape=`\n|--a|\r|\u{0}|\\{\\{|\u{feff}|){0,2}"), 1..8),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, "(\\\\|\n|\"|'|<<EOF|EOF|#|`|\\$\\{|\\}|\\[|\\]|=| |RUN |ONBUILD |# escape=`\n|--a|\r|\u{0}|\\{\\{|\u{feff}|){0,2}"), 1..6),
     ) {
         let mut parser = parser();
         let mut text = text.into_bytes();

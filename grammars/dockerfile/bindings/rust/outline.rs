@@ -69,7 +69,11 @@ fn seen(node: Node<'_>, text: &str) -> Seen {
         }
         for child in node.children(&mut cursor) {
             match child.kind() {
-                "unknown_keyword" | "CROSS_BUILD" => keyword.push_str(&shown(child.byte_range(), text.get(child.byte_range()).unwrap_or(""), text)),
+                "unknown_keyword" | "CROSS_BUILD" => keyword.push_str(&shown(
+                    child.byte_range(),
+                    text.get(child.byte_range()).unwrap_or(""),
+                    text,
+                )),
                 "param" | "mount_param" => flags.push(name(child, text)),
                 "json_string_array" => seen.exec = true,
                 "heredoc_end" => seen.heredocs += 1,
@@ -120,7 +124,13 @@ fn expected(instruction: &Instruction, text: &str) -> Seen {
                 format!("?{}", shown(range.start..range.end, &instruction.keyword, text))
             }
         });
-        seen.flags.push(instruction.flags.iter().map(|flag| shown(flag.range.start..flag.range.end, &flag.name, text)).collect());
+        seen.flags.push(
+            instruction
+                .flags
+                .iter()
+                .map(|flag| shown(flag.range.start..flag.range.end, &flag.name, text))
+                .collect(),
+        );
         seen.exec = instruction.form == Form::Exec;
         at = instruction.onbuild.as_deref();
     }
