@@ -1326,7 +1326,9 @@ static bool finish(Scan *scan) {
         if (state->mode == IN_JSON_STRING) state->mode = IN_JSON;
         return emit_empty(scan, STRING_END);
     }
-    if (state->in_word && !is_argument_of_arg(state)) return end_word(scan);
+    // The words of an ARG have no node, and so no end.
+    if (is_argument_of_arg(state)) state->in_word = state->quote = 0;
+    if (state->in_word) return end_word(scan);
     if (state->mode == IN_JSON && state->part == 1) {
         state->mode = AT_END;
         return emit_empty(scan, ARRAY_END);

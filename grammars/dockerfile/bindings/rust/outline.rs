@@ -19,6 +19,19 @@ pub struct Seen {
     pub heredocs: usize,
 }
 
+impl Seen {
+    /// Whether both say the same; a word that goes on in the next line is not compared.
+    fn agrees(&self, other: &Self) -> bool {
+        let same = |a: &Vec<String>, b: &Vec<String>| {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b || a.ends_with('…') || b.ends_with('…'))
+        };
+        same(&self.keywords, &other.keywords)
+            && self.flags.len() == other.flags.len()
+            && self.flags.iter().zip(&other.flags).all(|(a, b)| same(a, b))
+            && (self.lines, self.exec, self.heredocs) == (other.lines, other.exec, other.heredocs)
+    }
+}
+
 /// Reads a tree.
 #[must_use]
 pub fn outline(tree: &Tree, text: &str) -> Vec<Seen> {
@@ -44,7 +57,7 @@ pub fn differences(tree: &Tree, text: &str) -> Vec<String> {
     }
     for (found, instruction) in found.iter().zip(&read.instructions) {
         let expected = expected(instruction, text);
-        if *found != expected {
+        if !found.agrees(&expected) {
             out.push(format!("{found:?}, not {expected:?}"));
         }
     }
@@ -93,7 +106,11 @@ fn name(flag: Node<'_>, text: &str) -> String {
         .children_by_field_name("name", &mut cursor)
         .filter_map(|part| text.get(part.byte_range()))
         .collect();
-    shown(flag.byte_range(), &name, text)
+    // A continuation right behind a flag may go on with it, so that it stands inside.
+    let mut cursor = flag.walk();
+    let end =
+        flag.children(&mut cursor).filter(|child| !child.is_extra()).map(|child| child.end_byte()).max();
+    shown(flag.start_byte()..end.unwrap_or_else(|| flag.end_byte()), &name, text)
 }
 
 /// A word as it is compared. Of one that goes on in the next line only that is told.
@@ -101,10 +118,11 @@ fn shown(range: std::ops::Range<usize>, word: &str, text: &str) -> String {
     if text.get(range).is_some_and(|source| source.contains('\n')) { "…".to_owned() } else { plain(word) }
 }
 
-/// A word without what the two sides write differently: quotes and escapes, leading dashes, and bytes
-/// that BuildKit takes for Latin-1.
+/// A word without what the two sides write differently: quotes and escapes, leading dashes, bytes that
+/// BuildKit takes for Latin-1, and blanks at the end of the line behind a quote that is open.
 fn plain(name: &str) -> String {
-    name.trim_start_matches('-').chars().filter(|c| c.is_ascii() && !"\\`\"'\r".contains(*c)).collect()
+    let kept = |c: &char| c.is_ascii() && !"\\`\"'\r".contains(*c);
+    name.chars().filter(kept).collect::<String>().trim_start_matches('-').trim().to_owned()
 }
 
 fn expected(instruction: &Instruction, text: &str) -> Seen {
