@@ -2,7 +2,15 @@
 
 fn main() {
     let source = std::path::Path::new("src");
-    for file in ["parser.c", "scanner.c", "tree_sitter/parser.h", "tree_sitter/alloc.h"] {
+    for file in [
+        "parser.c",
+        "scanner.c",
+        "scan.h",
+        "look_ahead.h",
+        "pieces.h",
+        "tree_sitter/parser.h",
+        "tree_sitter/alloc.h",
+    ] {
         println!("cargo:rerun-if-changed={}", source.join(file).display());
     }
     cc::Build::new()
