@@ -1,0 +1,103 @@
+//! The grammar against the parser of `amlenv-syntax`: the same instructions, lines, flags, forms and
+//! heredocs on every case, on the samples, and on token soup; and an edited tree against a fresh one.
+
+use dockerfile_grammar::{differences, edit, nodes, parse, parser};
+use proptest::prelude::*;
+
+fn agree(text: &str) {
+    let tree = parse(&mut parser(), text.as_bytes(), None);
+    let found = differences(&tree, text);
+    assert!(found.is_empty(), "{text:?}\n{}\n{}", found.join("\n"), tree.root_node().to_sexp());
+}
+
+#[test]
+fn on_every_case_that_buildkit_answered() {
+    let golden = include_str!("../../../server/syntax/tests/dockerfile/golden.json");
+    let golden: Vec<serde_json::Value> = serde_json::from_str(golden).expect("golden answers");
+    assert!(golden.len() >= 60);
+    for case in &golden {
+        agree(case["text"].as_str().expect("a text"));
+    }
+}
+
+#[test]
+fn on_the_samples() {
+    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/samples");
+    let mut folders = vec![samples];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().to_lowercase().ends_with("dockerfile") {
+                agree(&std::fs::read_to_string(path).expect("a text"));
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 3);
+}
+
+/// What soup is made of: all that means something, in every mode.
+const SOUP: &str = "(FROM |RUN |RUN --mount=type=cache,target=/a |COPY |ADD |ENV |LABEL |ARG |ONBUILD |HEALTHCHECK |CMD |NONE|\
+EXPOSE |USER |WORKDIR |VOLUME |SHELL |STOPSIGNAL |MAINTAINER |CROSS_BUILD |RU|from |As |a:b|@sha256:c|/|\
+<<EOF|<<-A|<<\"EOF\"|<<E\\\\F| <<'A B' |3<<A|<<|EOF|A B|A|\
+\\\\|\\\\\n|\\\\ \n|\\\\\\\\|`|`\n|\n|\n\n|\r|\r\n|\"|'|\\[|\\]|\\[\"a\", \"b\"\\]|\\$\\{|\\$x|\\$|\\}|:-|:\\+|##|%|\
+# |#|\n# c\n|# escape=`\n|# escape=\\\\\n|# syntax=a/b\n|#check= \n|\\{\\{|\\}\\}|\\{\\{a\\}\\}| |\t|  |--a=|--|--b |-|\
+\u{a0}|\u{e9}|\u{2020}|\u{2003}|\u{feff}|a|=|,|:|\u{0}|\u{b}|\u{c}|\u{85}){0,50}";
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config(512))]
+
+    #[test]
+    fn on_soup(text in SOUP) {
+        let tree = parse(&mut parser(), text.as_bytes(), None);
+        let found = differences(&tree, &text);
+        prop_assert!(found.is_empty(), "{}\n{}", found.join("\n"), tree.root_node().to_sexp());
+    }
+
+}
+
+proptest! {
+    #![proptest_config(config(128))]
+
+    #[test]
+    fn on_bytes(bytes in prop::collection::vec(any::<u8>(), 0..80), text in SOUP) {
+        let mut all = text.into_bytes();
+        all.extend(bytes);
+        // As they stand nothing may break; made UTF-8 both sides must agree.
+        prop_assert!(!parse(&mut parser(), &all, None).root_node().has_error());
+        let text = String::from_utf8_lossy(&all);
+        let tree = parse(&mut parser(), text.as_bytes(), None);
+        prop_assert!(differences(&tree, &text).is_empty(), "{:?}", differences(&tree, &text));
+    }
+
+    #[test]
+    fn an_edited_tree_is_a_fresh_one(
+        text in SOUP,
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, "(\\\\|\n|\"|'|<<EOF|EOF|#|`|\\$\\{|\\}|\\[|\\]|=| |RUN |ONBUILD |# escape=`\n|--a|\r|\u{0}|\\{\\{|\u{feff}|){0,2}"), 1..6),
+    ) {
+        let mut parser = parser();
+        let mut text = text;
+        let mut tree = parse(&mut parser, text.as_bytes(), None);
+        for (place, length, new) in edits {
+            // No editor cuts a character, and the library does not look for it.
+            let boundary = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let start = if text.is_empty() { 0 } else { boundary(place.index(text.len())) };
+            let end = boundary((start + length).min(text.len()));
+            let mut after = text.clone();
+            after.replace_range(start..end, &new);
+            tree.edit(&edit(text.as_bytes(), after.as_bytes(), start, end, start + new.len()));
+            tree = parse(&mut parser, after.as_bytes(), Some(&tree));
+            let fresh = parse(&mut parser, after.as_bytes(), None);
+            prop_assert_eq!(nodes(&tree), nodes(&fresh));
+            prop_assert!(!tree.root_node().has_error());
+            text = after;
+        }
+    }
+}
