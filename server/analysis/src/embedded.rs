@@ -3,7 +3,7 @@
 //! decoded text into edits of the host.
 
 use amlenv_syntax::dockerfile::{self, Dockerfile};
-use amlenv_syntax::python::StringLiteral;
+use amlenv_syntax::python::StringValue;
 use amlenv_syntax::{HostRange, LineIndex, SourceMap, TextRange};
 
 use crate::finding::{Edit, Embedded};
@@ -27,7 +27,7 @@ enum Codec {
     /// As it is.
     Plain,
     /// As part of a Python string literal.
-    Python(Box<StringLiteral>),
+    Python(Box<StringValue>),
 }
 
 impl DockerfileDocument {
@@ -39,7 +39,7 @@ impl DockerfileDocument {
 
     /// A Dockerfile inside a Python string.
     #[must_use]
-    pub fn in_python(literal: &StringLiteral) -> Self {
+    pub fn in_python(literal: &StringValue) -> Self {
         Self::new(literal.value.clone(), literal.map.clone(), Codec::Python(Box::new(literal.clone())))
     }
 

@@ -6,12 +6,12 @@ use amlenv_syntax::notebook;
 use amlenv_syntax::python::{self, Module};
 use amlenv_syntax::requirements::{self, Requirements};
 use amlenv_syntax::yaml::{self, Node, Problem, Yaml};
-use amlenv_syntax::{HostRange, LineIndex, SourceMap};
+use amlenv_syntax::{HostRange, LineIndex};
 
 use crate::embedded::DockerfileDocument;
 use crate::kind::{FileKind, Role};
 use crate::lower::{conda, environment_yaml, python as lower_python};
-use crate::model::{CondaSpec, Environment, EnvironmentUse};
+use crate::model::{CondaSpec, Environment, EnvironmentUse, NamedUse};
 use crate::nested::{self, CellText, Nested};
 use crate::path::FilePath;
 
@@ -25,6 +25,7 @@ pub struct File {
     tree: Tree,
     environments: Vec<Environment>,
     uses: Vec<EnvironmentUse>,
+    named: Vec<NamedUse>,
     dockerfiles: Vec<Arc<DockerfileDocument>>,
     conda: Option<CondaSpec>,
     roles: Vec<Role>,
@@ -54,6 +55,7 @@ impl File {
             tree: Tree::Other,
             environments: Vec::new(),
             uses: Vec::new(),
+            named: Vec::new(),
             dockerfiles: Vec::new(),
             conda: None,
             roles: Vec::new(),
@@ -89,9 +91,11 @@ impl File {
             }
             FileKind::Python => {
                 let module = python::parse(&text);
-                let lowered = lower_python::lower(&module, &SourceMap::identity());
+                let lowered = lower_python::lower(&module);
                 file.environments = lowered.environments;
                 file.dockerfiles = lowered.dockerfiles;
+                file.uses = lowered.uses;
+                file.named = lowered.named;
                 file.roles = lowered.roles;
                 file.tree = Tree::Python(module);
             }
@@ -156,6 +160,12 @@ impl File {
     #[must_use]
     pub fn uses(&self) -> &[EnvironmentUse] {
         &self.uses
+    }
+
+    /// The environments that it asks a workspace for by name.
+    #[must_use]
+    pub fn named_uses(&self) -> &[NamedUse] {
+        &self.named
     }
 
     /// The Dockerfile that it is, or those inside it.
