@@ -186,6 +186,17 @@ impl File {
         &self.roles
     }
 
+    /// What it refers to on the disk: as what, and the paths of which the first that exists counts.
+    #[must_use]
+    pub fn references(&self) -> Vec<(&'static str, Vec<FilePath>)> {
+        crate::graph::references(self)
+    }
+
+    /// The files inside it, for those who only look.
+    pub fn parts(&self) -> impl Iterator<Item = &Self> {
+        self.nested.iter().map(|nested| &*nested.file)
+    }
+
     /// The files inside it: of a notebook, its program and what its cells write.
     pub(crate) fn nested(&self) -> &[Nested] {
         &self.nested

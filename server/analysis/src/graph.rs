@@ -82,6 +82,19 @@ pub(crate) fn definition_of(workspace: &Workspace, file: &File, used: &Environme
     candidates(workspace, file, notation, path)
 }
 
+/// The references of a file on its own, without a workspace to look for them in.
+pub(crate) fn references(file: &File) -> Vec<(&'static str, Vec<FilePath>)> {
+    let name = |kind| match kind {
+        EdgeKind::Conda => "conda",
+        EdgeKind::BuildContext => "build-context",
+        EdgeKind::Dockerfile => "dockerfile",
+        EdgeKind::Requirements => "requirements",
+        EdgeKind::Environment => "environment",
+    };
+    let found = edges(&Workspace::default(), file);
+    found.into_iter().map(|edge| (name(edge.kind), edge.candidates)).collect()
+}
+
 fn requirement_edges(spec: &CondaSpec, folder: &FilePath, out: &mut Vec<Edge>) {
     for text in spec.requirement_files.iter().filter(|text| !text.templated) {
         let candidates = vec![folder.join(&text.value)];

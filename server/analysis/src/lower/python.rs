@@ -493,7 +493,7 @@ impl<'a> Lowering<'_, 'a> {
                 if let (true, Some(value), Some(node)) = (name == "environment", value, self.nodes.get(node))
                 {
                     let node = *node;
-                    self.given(place.at, value, node, "", value);
+                    self.given(place.at, value, node, "environment", value);
                 }
                 return;
             }
@@ -723,9 +723,12 @@ impl<'a> Lowering<'_, 'a> {
             }
             match self.object_of(at, &arg.value, None) {
                 object @ Object::Environment(environment) => {
+                    if class.is_empty() && is_harmless(call) {
+                        continue;
+                    }
                     self.used(at, call, environment, class);
                     self.in_role(object, role, scoring);
-                    if class.is_empty() && !is_harmless(call) {
+                    if class.is_empty() {
                         self.escape(object);
                     }
                 }

@@ -129,7 +129,6 @@ impl Builder<'_> {
                 let before = out.len();
                 self.statements(child, depth + 1, out);
                 out.iter_mut().skip(before).for_each(|stmt| stmt.broken = true);
-                out.extend(self.begun(self.range(child)));
                 continue;
             }
             match self.line_ends(child) {
@@ -137,22 +136,28 @@ impl Builder<'_> {
                 Some(ends) => self.lines(self.range(child), &ends, depth, out),
             }
         }
+        if parent.is_error() {
+            out.extend(self.begun(self.range(parent)));
+        }
     }
 
-    /// An assignment whose right side is not there yet.
-    fn begun(&self, range: TextRange) -> Option<Stmt> {
-        let left = range.slice(self.text).trim_end().strip_suffix('=')?;
-        let target = left.trim_end();
+    /// An assignment whose right side is not there yet, at the end of a range that could not be read.
+    fn begun(&self, broken: TextRange) -> Option<Stmt> {
+        let end = broken.start + broken.slice(self.text).trim_end().len();
+        let head = self.text.get(..end)?.strip_suffix('=')?;
+        let line = head.rsplit('\n').next()?;
+        let target = line.trim();
+        let start = head.len() - line.trim_start().len();
         let fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
         if !target.chars().all(fine) {
             return None;
         }
         let tree = read(target)?;
         let node = tree.root_node().named_child(0)?.named_child(0)?;
-        let builder = Builder { text: self.text, base: range.start };
-        let (targets, value) = (vec![builder.expr(node, 0)], nothing(range.end));
+        let builder = Builder { text: self.text, base: start };
+        let (targets, value) = (vec![builder.expr(node, 0)], nothing(end));
         let kind = StmtKind::Assign { targets, value, augmented: None };
-        Some(Stmt { range, kind, broken: true, leaves: false })
+        Some(Stmt { range: TextRange::new(start, end), kind, broken: true, leaves: false })
     }
 
     /// The places inside a simple statement where a line ends and nothing says that the statement goes
@@ -210,13 +215,7 @@ impl Builder<'_> {
             let Some(tree) = read(line.slice(self.text)) else { continue };
             let builder = Builder { text: self.text, base: line.start };
             let before = out.len();
-            for child in named(tree.root_node()) {
-                if child.is_error() {
-                    out.extend(builder.begun(builder.range(child)));
-                } else {
-                    builder.statement(child, depth, out);
-                }
-            }
+            builder.statements(tree.root_node(), depth + 1, out);
             if to == range.end {
                 continue;
             }

@@ -52,8 +52,9 @@ pub fn cursor_at(module: &Module, offset: usize) -> Cursor<'_> {
                     for (position, arg) in args.iter().enumerate() {
                         let name =
                             arg.name.as_ref().map_or_else(|| position.to_string(), |(name, _)| name.clone());
-                        // A call on the string itself, such as `dedent`, passes it on.
-                        let inner = if called.ends_with("dedent") || called.ends_with("cleandoc") {
+                        // What a call only makes another text or path of, it passes on.
+                        let passes = ["dedent", "cleandoc", "str", "Path", "path.join"];
+                        let inner = if passes.iter().any(|name| called.ends_with(name)) {
                             receiver.clone()
                         } else {
                             format!("{called}({name})")

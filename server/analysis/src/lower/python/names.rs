@@ -47,7 +47,7 @@ const V1_CLASSES: [&str; 16] = [
     "HyperDriveConfig",
 ];
 
-const V2_NAMES: [&str; 16] = [
+const V2_NAMES: [&str; 17] = [
     "Environment",
     "BuildContext",
     "load_environment",
@@ -58,6 +58,7 @@ const V2_NAMES: [&str; 16] = [
     "command_component",
     "spark",
     "parallel_run_function",
+    "RunFunction",
     "ParallelComponent",
     "ManagedOnlineDeployment",
     "KubernetesOnlineDeployment",
