@@ -193,3 +193,108 @@ proptest! {
         }
     }
 }
+
+/// Statements as people write them, each complete.
+const STATEMENTS: [&str; 16] = [
+    "from azureml.core import Environment as E",
+    "from azure.ai.ml.entities import (\n    BuildContext,\n    Environment,\n)",
+    "env = E(\"train\")",
+    "env.docker.base_image = None",
+    "env.docker.base_dockerfile = r\"\"\"\nFROM a\nRUN b = c\n\"\"\"",
+    "env.docker.\\\n    base_image = \"a:1\"",
+    "(env.docker\n    .base_image) = \"a:1\"",
+    "env.python.user_managed_dependencies = True",
+    "v2 = Environment(\n    name=\"x\",\n    image=f\"{BASE}:1\",\n    build=BuildContext(path=\"docker\"),\n)",
+    "v2.conda_file = {\n    \"dependencies\": [\"python=3.10\", {\"pip\": [\"six\"]}],\n}",
+    "BASE = \"FROM a\" + \\\n    \"b\"",
+    "a, b = \"x\", 'y'",
+    "first = second = os.path.join(\"a\", \"b\")",
+    "ml_client.environments.create_or_update(v2)",
+    "job: Command = command(environment=v2, command=\"python train.py --x ${{inputs.x}}\")",
+    "def make(p=1):\n    made = E(p)\n    made.docker.base_image = p\n    return made",
+];
+
+/// The assignments that can be trusted, as they are written.
+fn assignments(source: &str) -> Vec<String> {
+    let module = parse(source);
+    let mut out = Vec::new();
+    let mut pending: Vec<_> = module.body.iter().rev().collect();
+    while let Some(stmt) = pending.pop() {
+        match &stmt.kind {
+            StmtKind::Assign { .. } if !stmt.broken => out.push(stmt.range.slice(source).to_owned()),
+            StmtKind::Function { body, .. } => pending.extend(body.iter().rev()),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Whether a beginning of a statement leaves a bracket, a string or a line open, so that what follows
+/// may belong to it.
+fn leaves_open(text: &str) -> bool {
+    let (mut depth, mut quote, mut rest) = (0_i32, None::<(char, bool)>, text);
+    while let Some(c) = rest.chars().next() {
+        let triple = |q: char| rest.starts_with(&String::from_iter([q, q, q]));
+        let mut len = c.len_utf8();
+        match (quote, c) {
+            (Some(_), '\\') => len += rest.chars().nth(1).map_or(0, char::len_utf8),
+            (Some((q, long)), c) if c == q && (!long || triple(q)) => {
+                quote = None;
+                len = if long { 3 } else { 1 };
+            }
+            (None, '\'' | '"') => {
+                let long = triple(c);
+                quote = Some((c, long));
+                len = if long { 3 } else { 1 };
+            }
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        rest = &rest[len.min(rest.len())..];
+    }
+    depth > 0 || quote.is_some() || text.ends_with('\\')
+}
+
+/// Two programs around a statement that somebody is still typing.
+fn half_typed(before: &[usize], cut: (usize, usize), after: &[usize]) -> (String, String, String) {
+    let join =
+        |numbers: &[usize]| numbers.iter().map(|at| format!("{}\n", STATEMENTS[*at])).collect::<String>();
+    let whole = STATEMENTS[cut.0];
+    let place = whole.char_indices().map(|(at, _)| at).nth(cut.1 % whole.chars().count()).unwrap_or(0);
+    (join(before), whole[..place].to_owned(), join(after))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is half typed: nothing is assigned that nobody wrote, and what stands around it stays.
+    #[test]
+    fn half_typed_code_says_nothing_new(
+        before in prop::collection::vec(0..STATEMENTS.len(), 0..4),
+        cut in (0..STATEMENTS.len(), 0usize..120),
+        after in prop::collection::vec(0..STATEMENTS.len(), 0..4),
+    ) {
+        let (before, half, after) = half_typed(&before, cut, &after);
+        let source = format!("{before}{half}\n{after}");
+        let found = assignments(&source);
+        let (mut known, rest) = (assignments(&before), assignments(&after));
+        // A beginning may be complete on its own: `a = b` of `a = b.c`.
+        let own = assignments(&half);
+        known.extend(own.iter().cloned());
+        known.extend(rest.iter().cloned());
+        // An open string or a backslash at the end of the line takes what follows along, as for Python.
+        let goes_on = |text: &str| leaves_open(&half) && text.starts_with(&half) && !half.is_empty();
+        for text in found.iter().filter(|text| !goes_on(text)) {
+            prop_assert!(known.contains(text), "{text:?} is said by nobody\n{source}");
+        }
+        let count = |list: &[String], text: &String| list.iter().filter(|other| *other == text).count();
+        let mut kept = assignments(&before);
+        if !leaves_open(&half) {
+            kept.extend(rest);
+        }
+        for text in &kept {
+            prop_assert!(count(&found, text) >= count(&kept, text), "{text:?} is lost\n{source}");
+        }
+    }
+}

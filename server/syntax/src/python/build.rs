@@ -4,6 +4,7 @@
 use tree_sitter::{Node, Parser, Tree};
 
 use super::literal::{Hole, StringPart};
+use super::recover::{self, Chunk};
 use super::text::StringValue;
 use super::{Arg, Branch, Expr, ExprKind, Module, Stmt, StmtKind};
 use crate::text::TextRange;
@@ -14,7 +15,7 @@ const MAX_DEPTH: usize = 100;
 pub(super) fn parse(text: &str) -> Module {
     let Some(tree) = read(text) else { return Module::default() };
     let root = tree.root_node();
-    let builder = Builder { text, base: 0 };
+    let builder = Builder { text, base: 0, end: text.len() };
     let mut body = Vec::new();
     builder.statements(root, 0, &mut body);
     Module { body, comments: comments(root) }
@@ -39,7 +40,7 @@ pub(super) fn is_literal(text: &str, part: &StringPart) -> bool {
     else {
         return false;
     };
-    let builder = Builder { text, base: part.range.start };
+    let builder = Builder { text, base: part.range.start, end: part.range.end };
     string.kind() == "string" && builder.part(string).as_ref() == Some(part)
 }
 
@@ -108,6 +109,8 @@ struct Builder<'t> {
     text: &'t str,
     /// Where in it the stretch begins that the tree was read from.
     base: usize,
+    /// Where that stretch ends.
+    end: usize,
 }
 
 impl Builder<'_> {
@@ -123,46 +126,131 @@ impl Builder<'_> {
         if depth > MAX_DEPTH {
             return;
         }
-        for child in named(parent) {
-            if child.is_error() {
-                // What stands in an error is read as far as it goes, and marked.
-                let before = out.len();
-                self.statements(child, depth + 1, out);
-                out.iter_mut().skip(before).for_each(|stmt| stmt.broken = true);
+        if parent.is_error() {
+            let range = self.whole_lines(self.range(parent));
+            self.recover(&recover::chunks(self.text, range.start, range.end, range.end), depth, out);
+            return;
+        }
+        let mut cursor = parent.walk();
+        let children: Vec<Node<'_>> = parent.named_children(&mut cursor).collect();
+        let first = out.len();
+        let mut at = 0;
+        while let Some(child) = children.get(at).copied() {
+            at += 1;
+            if child.is_error() || self.runs_over(child) {
+                // All lines that it touches are read again, each on its own.
+                let mut region = self.whole_lines(self.range(child));
+                while let Some(last) = out.get(first..).and_then(<[Stmt]>::last)
+                    && last.range.end > region.start
+                {
+                    region = region.cover(self.whole_lines(last.range));
+                    out.pop();
+                }
+                let mut chunks: Vec<Chunk> = Vec::new();
+                loop {
+                    // Only the last one may have grown.
+                    let last =
+                        chunks.pop().map(|last| self.whole_lines(TextRange::empty(last.range.start)).start);
+                    let from = last.unwrap_or(region.start);
+                    chunks.extend(recover::chunks(self.text, from, region.end, self.end));
+                    let end = chunks.last().map_or(region.end, |last| last.range.end.max(region.end));
+                    region = self.whole_lines(TextRange::new(region.start, end));
+                    let end = region.end;
+                    while let Some(next) = children.get(at).map(|next| self.range(*next))
+                        && next.start < end
+                    {
+                        region = region.cover(self.whole_lines(next));
+                        at += 1;
+                    }
+                    if region.end == end {
+                        self.recover(&chunks, depth, out);
+                        break;
+                    }
+                }
                 continue;
             }
-            match self.line_ends(child) {
-                None => self.statement(child, depth, out),
-                Some(ends) => self.lines(self.range(child), &ends, depth, out),
+            if child.kind() == "comment" || child.is_extra() {
+                continue;
             }
-        }
-        if parent.is_error() {
-            out.extend(self.begun(self.range(parent)));
+            self.statement(child, depth, out);
         }
     }
 
-    /// An assignment whose right side is not there yet, at the end of a range that could not be read.
+    /// Reads lines that could not be read together.
+    fn recover(&self, chunks: &[Chunk], depth: usize, out: &mut Vec<Stmt>) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        let column =
+            |chunk: &Chunk| chunk.range.start - self.whole_lines(TextRange::empty(chunk.range.start)).start;
+        let outer = chunks.first().map_or(0, column);
+        for chunk in chunks {
+            let before = out.len();
+            let Some(tree) = read(chunk.range.slice(self.text)) else { continue };
+            let builder = Builder { text: self.text, base: chunk.range.start, end: chunk.range.end };
+            let root = tree.root_node();
+            // What was just read as a whole is not read so again.
+            let again = chunk.range.start == self.base && chunk.range.end + 2 >= self.end;
+            if !root.has_error() && !again {
+                builder.statements(root, depth + 1, out);
+                // What stands less deep than the first belongs to another block.
+                let astray = column(chunk) < outer;
+                out.iter_mut().skip(before).for_each(|stmt| stmt.broken |= astray);
+                continue;
+            }
+            if chunk.body < chunk.range.end {
+                // Nobody knows when what is indented here happens. Each level is read once more, so that
+                // only a few are looked into.
+                let end = chunk.range.end;
+                let body = recover::chunks(self.text, chunk.body, end, end);
+                self.recover(&body, depth + MAX_DEPTH / 8, out);
+            } else {
+                for child in named(root).into_iter().filter(|child| !child.is_error()) {
+                    builder.statement(child, depth, out);
+                }
+            }
+            let head = TextRange::new(chunk.range.start, chunk.body.min(chunk.range.end));
+            let assigned = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Assign { .. });
+            if !out.get(before..).is_some_and(|found| found.iter().any(assigned)) {
+                out.extend(self.begun(head));
+            }
+            if out.len() == before {
+                out.push(Stmt { range: head, kind: StmtKind::Other, broken: true, leaves: false });
+            }
+            out.iter_mut().skip(before).for_each(|stmt| stmt.broken = true);
+        }
+    }
+
+    /// A range grown to whole lines, inside the stretch that was read.
+    fn whole_lines(&self, range: TextRange) -> TextRange {
+        let head = self.text.get(self.base..range.start).unwrap_or("");
+        let start = head.rfind('\n').map_or(self.base, |at| self.base + at + 1);
+        let tail = self.text.get(range.end..self.end).and_then(|tail| tail.find('\n'));
+        TextRange::new(start, tail.map_or(self.end, |at| range.end + at + 1))
+    }
+
+    /// The assignment that a statement which could not be read was going to be: its value is not known.
     fn begun(&self, broken: TextRange) -> Option<Stmt> {
-        let end = broken.start + broken.slice(self.text).trim_end().len();
-        let head = self.text.get(..end)?.strip_suffix('=')?;
-        let line = head.rsplit('\n').next()?;
-        let target = line.trim();
-        let start = head.len() - line.trim_start().len();
+        let head = broken.slice(self.text);
+        let (target, rest) = head.split_once('=')?;
+        let target = target.trim();
         let fine = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-        if !target.chars().all(fine) {
+        if rest.starts_with('=') || !target.chars().all(fine) {
             return None;
         }
+        let start = broken.start + head.len() - head.trim_start().len();
+        let end = start + target.len();
         let tree = read(target)?;
         let node = tree.root_node().named_child(0)?.named_child(0)?;
-        let builder = Builder { text: self.text, base: start };
-        let (targets, value) = (vec![builder.expr(node, 0)], nothing(end));
+        let builder = Builder { text: self.text, base: start, end };
+        let (targets, value) = (vec![builder.expr(node, 0)], nothing(broken.end));
         let kind = StmtKind::Assign { targets, value, augmented: None };
-        Some(Stmt { range: TextRange::new(start, end), kind, broken: true, leaves: false })
+        Some(Stmt { range: TextRange::new(start, broken.end), kind, broken: true, leaves: false })
     }
 
-    /// The places inside a simple statement where a line ends and nothing says that the statement goes
-    /// on: neither a bracket nor a backslash. The grammar reads across them while somebody types.
-    fn line_ends(&self, stmt: Node<'_>) -> Option<Vec<usize>> {
+    /// Whether a line ends inside a simple statement where nothing says that the statement goes on:
+    /// neither a bracket nor a backslash. The grammar reads across such ends while somebody types.
+    fn runs_over(&self, stmt: Node<'_>) -> bool {
         let simple = stmt.kind().ends_with("_statement")
             && !matches!(
                 stmt.kind(),
@@ -174,9 +262,8 @@ impl Builder<'_> {
                     | "match_statement"
             );
         if !simple || stmt.start_position().row == stmt.end_position().row {
-            return None;
+            return false;
         }
-        let mut out = Vec::new();
         let (mut brackets, mut end) = (0_usize, stmt.start_byte());
         let mut cursor = stmt.walk();
         'tokens: loop {
@@ -187,9 +274,10 @@ impl Builder<'_> {
             }
             if node.kind() != "comment" && !node.byte_range().is_empty() {
                 if brackets == 0 && self.has_bare_line_end(end, node.start_byte()) {
-                    out.push(node.start_byte() + self.base);
+                    return true;
                 }
                 match node.kind() {
+                    "string" if self.is_unclosed(node) => return true,
                     "(" | "[" | "{" => brackets += 1,
                     ")" | "]" | "}" => brackets = brackets.saturating_sub(1),
                     _ => {}
@@ -202,28 +290,26 @@ impl Builder<'_> {
                 }
             }
         }
-        (!out.is_empty()).then_some(out)
+        false
     }
 
-    /// A statement that is several lines in truth: each is read on its own, and what stands before the
-    /// end of a line is not finished.
-    fn lines(&self, range: TextRange, ends: &[usize], depth: usize, out: &mut Vec<Stmt>) {
-        let mut from = range.start;
-        for to in ends.iter().copied().chain([range.end]) {
-            let line = TextRange::new(from, to);
-            from = to;
-            let Some(tree) = read(line.slice(self.text)) else { continue };
-            let builder = Builder { text: self.text, base: line.start };
-            let before = out.len();
-            builder.statements(tree.root_node(), depth + 1, out);
-            if to == range.end {
-                continue;
+    /// Whether a string with a single quote runs over the end of a line: it is not closed, and took
+    /// what belongs to other statements.
+    fn is_unclosed(&self, string: Node<'_>) -> bool {
+        let start = string.named_child(0).filter(|start| start.kind() == "string_start");
+        let long = start.is_some_and(|start| {
+            start.end_byte() >= start.start_byte() + 3 && {
+                let opening = self.slice(start);
+                opening.ends_with("\"\"\"") || opening.ends_with("'''")
             }
-            out.iter_mut().skip(before).for_each(|stmt| stmt.broken = true);
-            if out.len() == before {
-                out.push(Stmt { range: line, kind: StmtKind::Other, broken: true, leaves: false });
-            }
-        }
+        });
+        let mut cursor = string.walk();
+        !long
+            && string.start_position().row != string.end_position().row
+            && string
+                .named_children(&mut cursor)
+                .filter(|child| child.kind() == "string_content")
+                .any(|child| self.has_bare_line_end(child.start_byte(), child.end_byte()))
     }
 
     fn body(&self, node: Option<Node<'_>>, depth: usize) -> Vec<Stmt> {
@@ -613,6 +699,9 @@ impl Builder<'_> {
         let prefix: String = opening.chars().take_while(char::is_ascii_alphabetic).collect();
         let quote = opening.get(prefix.len()..)?.to_owned();
         let content = TextRange::new(self.range(start).end, self.range(end).start);
+        if self.is_unclosed(node) {
+            return None;
+        }
         Some(StringPart { range: self.range(node), content, prefix, quote, holes })
     }
 

@@ -7,6 +7,7 @@
 mod build;
 mod context;
 mod literal;
+mod recover;
 mod shape;
 mod text;
 mod value;

@@ -196,7 +196,7 @@ fn sum(first: &Expr, rest: &[(String, Expr)], names: &mut dyn Names, depth: usiz
 fn percent(template: StringValue, right: &Expr, names: &mut dyn Names, depth: usize) -> Option<StringValue> {
     let mut arg = |name: Option<String>, value: &Expr| FormatArg {
         name,
-        value: evaluate(value, names, depth).shown(value.range),
+        value: evaluate(value, names, depth).shown(value.range).map(StringValue::elsewhere),
     };
     let args = match &right.kind {
         ExprKind::Tuple(items) => items.iter().map(|item| arg(None, item)).collect(),
@@ -307,7 +307,7 @@ fn method(object: &Expr, name: &str, args: &[Arg], names: &mut dyn Names, depth:
         ("format", Known::Text(template)) if !starred => {
             let args = args.iter().map(|arg| FormatArg {
                 name: arg.name.as_ref().map(|(name, _)| name.clone()),
-                value: evaluate(&arg.value, names, depth).shown(arg.value.range),
+                value: evaluate(&arg.value, names, depth).shown(arg.value.range).map(StringValue::elsewhere),
             });
             let args = args.collect();
             Known::of(template.format(Style::Braces, args))
@@ -334,7 +334,7 @@ fn joined(separator: &StringValue, items: Vec<Option<StringValue>>, list: &Expr)
     let mut out = Vec::new();
     for (number, item) in items.into_iter().enumerate() {
         if number > 0 {
-            out.push(separator.clone());
+            out.push(separator.clone().elsewhere());
         }
         out.push(item.unwrap_or_else(|| StringValue::hole(list.range)));
     }
