@@ -28,12 +28,15 @@ impl Random {
 /// A change of the host: the bytes to replace, and what to put there.
 pub(crate) type HostEdit = (TextRange, String);
 
+/// Makes a change of the host out of one of the text.
+pub(crate) type Edit = dyn Fn(&str, TextRange, &str) -> Option<HostEdit>;
+
 /// An embedded text as its reader sees it.
 pub(crate) struct Embedded {
     pub(crate) value: String,
     pub(crate) map: SourceMap,
     /// The change of the host that makes a change of the text.
-    pub(crate) edit: Box<dyn Fn(&str, TextRange, &str) -> Option<HostEdit>>,
+    pub(crate) edit: Box<Edit>,
 }
 
 /// A way to embed a text.
