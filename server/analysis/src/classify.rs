@@ -95,8 +95,10 @@ pub(crate) fn named(path: &FilePath, text: &str) -> Option<FileKind> {
 /// Python that says something about environments, of either SDK.
 fn is_sdk_python(text: &str) -> bool {
     is_v1_python(text)
-        || text.contains("azure.ai.ml")
-            && ["Environment(", "BuildContext("].iter().any(|mark| text.contains(mark))
+        || ["azure.ai.ml", "mldesigner"].iter().any(|module| text.contains(module))
+            && ["Environment(", "BuildContext(", "load_environment(", "environment="]
+                .iter()
+                .any(|mark| text.contains(mark))
 }
 
 /// Python that says something about v1 environments.

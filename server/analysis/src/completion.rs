@@ -112,22 +112,59 @@ fn item(label: &str, kind: CompletionKind, edit: Edit) -> Option<Completion> {
     })
 }
 
-/// In a string that is given to something that takes an image.
+/// In a string that is given to something that takes an image or an environment.
 fn in_python(file: &File, offset: usize) -> Vec<Completion> {
     let Some(module) = file.python() else { return Vec::new() };
     let Cursor::String { literal, receiver } = cursor_at(module, offset) else { return Vec::new() };
-    let takes_image = receiver.ends_with(".base_image")
-        || receiver == "base_image"
-        || receiver.ends_with("from_docker_image(image)")
-        || receiver.ends_with("from_docker_image(1)")
-        || receiver.ends_with("Environment(image)");
-    let Some(at) = literal.map.offset_to_text(offset).filter(|_| takes_image) else { return Vec::new() };
+    let Some(at) = literal.map.offset_to_text(offset) else { return Vec::new() };
     let target = |range: TextRange, new: &str| {
         let (place, text) = literal.edit(file.text(), range, new)?;
         Some(Edit { file: file.path().clone(), range: HostRange::new(place.start, place.end), text })
     };
+    if takes_environment(&receiver) {
+        let token = TextRange::new(0, literal.value.len());
+        return environments::environments(&literal.value, token, at, &target);
+    }
+    if !takes_image(file, &receiver) {
+        return Vec::new();
+    }
     let (reference, part) = images::typed(&literal.value, 0, at);
     images::images(&reference, part, &target)
+}
+
+/// Whether what a string is given to takes the name of an image, in either SDK.
+fn takes_image(file: &File, receiver: &str) -> bool {
+    const CALLS: [&str; 3] = ["from_docker_image(image)", "from_docker_image(1)", "Environment(image)"];
+    let of_v2 = || {
+        let owner = receiver.strip_suffix(".image");
+        owner.is_some_and(|owner| {
+            file.environments()
+                .any(|found| found.notation.is_v2() && found.variable.as_deref() == Some(owner))
+        })
+    };
+    receiver == "base_image"
+        || receiver.ends_with(".base_image")
+        || CALLS.iter().any(|call| receiver.ends_with(call))
+        || of_v2()
+}
+
+/// Whether what a string is given to takes a reference to an environment. Only SDK v2 has such.
+fn takes_environment(receiver: &str) -> bool {
+    const CALLS: [&str; 11] = [
+        "command",
+        "Command",
+        "CommandComponent",
+        "command_component",
+        "spark",
+        "parallel_run_function",
+        "RunFunction",
+        "ManagedOnlineDeployment",
+        "KubernetesOnlineDeployment",
+        "BatchDeployment",
+        "ModelBatchDeployment",
+    ];
+    let called = receiver.strip_suffix("(environment)").and_then(|called| called.rsplit('.').next());
+    called.is_some_and(|called| CALLS.contains(&called)) || receiver.ends_with(".environment")
 }
 
 /// At the value of a key that takes an image or an environment.

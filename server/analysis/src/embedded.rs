@@ -3,9 +3,10 @@
 //! decoded text into edits of the host.
 
 use amlenv_syntax::dockerfile::{self, Dockerfile};
-use amlenv_syntax::python::StringLiteral;
+use amlenv_syntax::python::{self, StringValue};
 use amlenv_syntax::{HostRange, LineIndex, SourceMap, TextRange};
 
+use crate::file::File;
 use crate::finding::{Edit, Embedded};
 use crate::path::FilePath;
 
@@ -27,7 +28,37 @@ enum Codec {
     /// As it is.
     Plain,
     /// As part of a Python string literal.
-    Python(Box<StringLiteral>),
+    Python(Box<StringValue>),
+}
+
+/// The edit that puts `new` in the place of the text that stands at `content` of a file and reads
+/// `value`, written as its host needs it; `None` where the host cannot hold it.
+pub(crate) fn rewrite(file: &File, content: HostRange, value: &str, new: &str) -> Option<Edit> {
+    let part = TextRange::new(0, value.len());
+    rewrite_part(file, content, value, part, new)
+}
+
+/// Like [`rewrite`], for a part of the text.
+pub(crate) fn rewrite_part(
+    file: &File,
+    content: HostRange,
+    value: &str,
+    part: TextRange,
+    new: &str,
+) -> Option<Edit> {
+    let edit = |range: HostRange, text| Some(Edit { file: file.path().clone(), range, text });
+    let Some(module) = file.python() else {
+        let range = HostRange::new(content.start + part.start, content.start + part.end);
+        let whole = part == TextRange::new(0, value.len());
+        return edit(if whole { content } else { range }, new.to_owned());
+    };
+    // A text that code puts together stands in no literal of its own.
+    let literal = python::string_at(module, TextRange::new(content.start, content.end))?;
+    if literal.value != value {
+        return None;
+    }
+    let (place, text) = literal.edit(file.text(), part, new)?;
+    edit(HostRange::new(place.start, place.end), text)
 }
 
 impl DockerfileDocument {
@@ -39,7 +70,7 @@ impl DockerfileDocument {
 
     /// A Dockerfile inside a Python string.
     #[must_use]
-    pub fn in_python(literal: &StringLiteral) -> Self {
+    pub fn in_python(literal: &StringValue) -> Self {
         Self::new(literal.value.clone(), literal.map.clone(), Codec::Python(Box::new(literal.clone())))
     }
 

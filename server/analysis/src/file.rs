@@ -7,13 +7,13 @@ use amlenv_syntax::notebook;
 use amlenv_syntax::python::{self, Module};
 use amlenv_syntax::requirements::{self, Requirements};
 use amlenv_syntax::yaml::{self, Node, Problem, Yaml};
-use amlenv_syntax::{HostRange, LineIndex, SourceMap};
+use amlenv_syntax::{HostRange, LineIndex};
 
 use crate::embedded::DockerfileDocument;
 use crate::finding::{Edit, Fix};
 use crate::kind::{FileKind, Role};
 use crate::lower::{conda, environment_yaml, python as lower_python};
-use crate::model::{CondaSpec, Environment, EnvironmentUse};
+use crate::model::{CondaSpec, Environment, EnvironmentUse, NamedUse};
 use crate::nested::{self, CellText, Nested};
 use crate::path::FilePath;
 
@@ -27,6 +27,7 @@ pub struct File {
     tree: Tree,
     environments: Vec<Environment>,
     uses: Vec<EnvironmentUse>,
+    named: Vec<NamedUse>,
     dockerfiles: Vec<Arc<DockerfileDocument>>,
     conda: Option<CondaSpec>,
     roles: Vec<Role>,
@@ -57,6 +58,7 @@ impl File {
             tree: Tree::Other,
             environments: Vec::new(),
             uses: Vec::new(),
+            named: Vec::new(),
             dockerfiles: Vec::new(),
             conda: None,
             roles: Vec::new(),
@@ -92,9 +94,11 @@ impl File {
             }
             FileKind::Python => {
                 let module = python::parse(&text);
-                let lowered = lower_python::lower(&module, &SourceMap::identity());
+                let lowered = lower_python::lower(&module);
                 file.environments = lowered.environments;
                 file.dockerfiles = lowered.dockerfiles;
+                file.uses = lowered.uses;
+                file.named = lowered.named;
                 file.roles = lowered.roles;
                 file.tree = Tree::Python(module);
             }
@@ -161,6 +165,12 @@ impl File {
         &self.uses
     }
 
+    /// The environments that it asks a workspace for by name.
+    #[must_use]
+    pub fn named_uses(&self) -> &[NamedUse] {
+        &self.named
+    }
+
     /// The Dockerfile that it is, or those inside it.
     #[must_use]
     pub fn dockerfiles(&self) -> &[Arc<DockerfileDocument>] {
@@ -177,6 +187,17 @@ impl File {
     #[must_use]
     pub fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    /// What it refers to on the disk: as what, and the paths of which the first that exists counts.
+    #[must_use]
+    pub fn references(&self) -> Vec<(&'static str, Vec<FilePath>)> {
+        crate::graph::references(self)
+    }
+
+    /// The files inside it, for those who only look.
+    pub fn parts(&self) -> impl Iterator<Item = &Self> {
+        self.nested.iter().map(|nested| &*nested.file)
     }
 
     /// The files inside it: of a notebook, its program and what its cells write.

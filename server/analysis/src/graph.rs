@@ -2,7 +2,7 @@
 //! The edges of a file depend on that file alone.
 
 use crate::file::File;
-use crate::model::{CondaSpec, Environment, Field, Notation, Text, Value};
+use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Text, Value};
 use crate::path::FilePath;
 use crate::workspace::{Fact, Want, Workspace};
 
@@ -50,9 +50,13 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
             out.push(Edge { kind: EdgeKind::Dockerfile, candidates: dockerfiles });
         }
         for assignment in environment.all(&Field::Dockerfile) {
-            if let Some(text) = assignment.value.known_text()
-                && !crate::lower::python::is_dockerfile_text(&text.value)
-            {
+            let path = match &assignment.value {
+                Value::ContentOf(text) if !text.templated => Some(text),
+                value => {
+                    value.known_text().filter(|text| !crate::lower::python::is_dockerfile_text(&text.value))
+                }
+            };
+            if let Some(text) = path {
                 out.push(Edge { kind: EdgeKind::Dockerfile, candidates: candidates(text) });
             }
         }
@@ -61,11 +65,34 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
         requirement_edges(spec, &folder, &mut out);
     }
     for used in file.uses() {
-        if let Some(path) = used.text.value.strip_prefix("file:").filter(|_| !used.text.templated) {
-            out.push(Edge { kind: EdgeKind::Environment, candidates: vec![folder.join(path)] });
+        let candidates = definition_of(workspace, file, used);
+        if !candidates.is_empty() {
+            out.push(Edge { kind: EdgeKind::Environment, candidates });
         }
     }
     out
+}
+
+/// Where the file may be that a reference names as the definition of an environment.
+pub(crate) fn definition_of(workspace: &Workspace, file: &File, used: &EnvironmentUse) -> Vec<FilePath> {
+    let Some(path) = used.text.value.strip_prefix("file:").filter(|_| !used.text.templated) else {
+        return Vec::new();
+    };
+    let notation = if file.python().is_some() { Notation::PythonV2 } else { Notation::InlineYaml };
+    candidates(workspace, file, notation, path)
+}
+
+/// The references of a file on its own, without a workspace to look for them in.
+pub(crate) fn references(file: &File) -> Vec<(&'static str, Vec<FilePath>)> {
+    let name = |kind| match kind {
+        EdgeKind::Conda => "conda",
+        EdgeKind::BuildContext => "build-context",
+        EdgeKind::Dockerfile => "dockerfile",
+        EdgeKind::Requirements => "requirements",
+        EdgeKind::Environment => "environment",
+    };
+    let found = edges(&Workspace::default(), file);
+    found.into_iter().map(|edge| (name(edge.kind), edge.candidates)).collect()
 }
 
 fn requirement_edges(spec: &CondaSpec, folder: &FilePath, out: &mut Vec<Edge>) {

@@ -6,7 +6,7 @@ use amlenv_syntax::image::{self, ImageReference};
 use amlenv_syntax::{HostRange, TextRange};
 
 use crate::catalogue::{self, HOST};
-use crate::embedded::DockerfileDocument;
+use crate::embedded::{DockerfileDocument, rewrite_part};
 use crate::file::File;
 use crate::finding::{Edit, Embedded};
 use crate::lower::is_templated;
@@ -23,7 +23,13 @@ pub(crate) struct ImagePlace {
 #[derive(Debug)]
 enum Holder {
     Document(Arc<DockerfileDocument>),
-    Text(HostRange),
+    /// A text: where it stands and what it is.
+    Text {
+        content: HostRange,
+        value: String,
+        /// Whether it stands there as it is, so that it has places inside.
+        verbatim: bool,
+    },
 }
 
 /// All images that a file names, in the order of the text. Those with placeholders are left out.
@@ -47,7 +53,9 @@ pub(crate) fn images_of(file: &File) -> Vec<ImagePlace> {
             if let Value::Text(text) = &assignment.value
                 && let Some(reference) = in_text(text)
             {
-                out.push(ImagePlace { reference, holder: Holder::Text(text.content) });
+                let verbatim = text.content.slice(file.text()) == text.value;
+                let holder = Holder::Text { content: text.content, value: text.value.clone(), verbatim };
+                out.push(ImagePlace { reference, holder });
             }
         }
     }
@@ -65,11 +73,12 @@ impl ImagePlace {
     pub(crate) fn host(&self, range: TextRange) -> HostRange {
         match &self.holder {
             Holder::Document(document) => document.host(range),
-            // A text with escapes in it has no places inside: then the whole of it is meant.
-            Holder::Text(content) if content.len() == self.reference.text.len() => {
-                HostRange::new(content.start + range.start, content.start + range.end)
+            Holder::Text { content, value, verbatim: true } => {
+                let blank = value.len() - value.trim_start().len();
+                HostRange::new(content.start + blank + range.start, content.start + blank + range.end)
             }
-            Holder::Text(content) => *content,
+            // With escapes in it, or put together: then the whole of it is meant.
+            Holder::Text { content, .. } => *content,
         }
     }
 
@@ -77,7 +86,7 @@ impl ImagePlace {
     pub(crate) fn embedded(&self) -> Option<Embedded> {
         match &self.holder {
             Holder::Document(document) => document.embedded(self.reference.range),
-            Holder::Text(_) => None,
+            Holder::Text { .. } => None,
         }
     }
 
@@ -85,10 +94,12 @@ impl ImagePlace {
     pub(crate) fn edit(&self, file: &File, range: TextRange, new: &str) -> Option<Edit> {
         match &self.holder {
             Holder::Document(document) => document.edit(file.path(), file.text(), range, new),
-            Holder::Text(content) if content.len() == self.reference.text.len() => {
-                Some(Edit { file: file.path().clone(), range: self.host(range), text: new.to_owned() })
+            Holder::Text { content, value, verbatim: true } => {
+                let blank = value.len() - value.trim_start().len();
+                let part = TextRange::new(blank + range.start, blank + range.end);
+                rewrite_part(file, *content, value, part, new)
             }
-            Holder::Text(_) => None,
+            Holder::Text { .. } => None,
         }
     }
 

@@ -176,6 +176,8 @@ pub enum Value {
         /// Whether it is the GPU one.
         gpu: bool,
     },
+    /// The content of the file with this path, which the program reads.
+    ContentOf(Text),
     /// A conda specification written in place.
     Conda(Arc<CondaSpec>),
     /// A conda specification in the file with this path.
@@ -316,7 +318,7 @@ pub struct Environment {
     pub scoring_script: bool,
 }
 
-/// Something that is done with a v1 environment.
+/// Something that is done with an environment in Python.
 #[derive(Clone, Debug)]
 pub struct EnvironmentAction {
     /// The call.
@@ -382,12 +384,25 @@ impl Environment {
 /// A reference to an environment that is defined elsewhere.
 #[derive(Clone, Debug)]
 pub struct EnvironmentUse {
-    /// The reference as written.
+    /// The reference as written; behind `file:` where it is a path by other means, as in
+    /// `load_environment(source="env.yml")`.
     pub text: Text,
     /// The role that the file gives to it.
     pub role: Option<crate::kind::Role>,
     /// Whether the deployment scores with a script of its own.
     pub scoring_script: bool,
+}
+
+/// An environment of a workspace that SDK code asks for by its name alone:
+/// `Environment.get(ws, "name")`, `ml_client.environments.get("name", version="1")`.
+#[derive(Clone, Debug)]
+pub struct NamedUse {
+    /// The name.
+    pub name: Text,
+    /// The version or label, where it is given and known.
+    pub version: Option<Text>,
+    /// The role that the file gives to it.
+    pub role: Option<crate::kind::Role>,
 }
 
 /// What a conda file says.

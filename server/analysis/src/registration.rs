@@ -59,10 +59,12 @@ fn of_file(
     image(environment, options, &mut properties, &mut notes)?;
     conda(workspace, file, environment, &mut properties, &mut notes)?;
     if let Some(os) = environment.last(&Field::OsType).and_then(|os| os.value.known_text()) {
-        let os = os.value.to_ascii_lowercase();
-        if !matches!(os.as_str(), "linux" | "windows") {
+        let lower = os.value.to_ascii_lowercase();
+        if !matches!(lower.as_str(), "linux" | "windows") {
             return Err(refusal(environment, "os_type is linux or windows."));
         }
+        // The client reads YAML through a schema that lowers it, and sends objects as they are.
+        let os = if environment.notation.is_python() { os.value.clone() } else { lower };
         properties.insert("osType".to_owned(), Json::String(os));
     }
     details(file, environment, options, &mut properties)?;
@@ -86,7 +88,8 @@ fn refusal(environment: &Environment, message: &str) -> Refusal {
 /// where nothing is said.
 fn choose<'a>(file: &'a File, wanted: Option<&str>) -> Result<&'a Environment, Refusal> {
     if !matches!(file.kind(), FileKind::EnvironmentYaml | FileKind::Python) {
-        let message = "Environments are registered from an environment YAML or from SDK v1 Python; this file is neither.";
+        let message =
+            "Environments are registered from an environment YAML or from Python; this file is neither.";
         return Err(usage(message.to_owned()));
     }
     let all: Vec<&Environment> = file.environments().collect();
@@ -277,7 +280,7 @@ fn conda(
             };
             dump_text(environment, found.text(), &text.value)?
         }
-        Value::Conda(_) if !v1 => {
+        Value::Conda(_) if environment.notation.is_yaml() => {
             let node = file
                 .yaml_root()
                 .and_then(|root| root.get("conda_file"))
@@ -285,8 +288,11 @@ fn conda(
             dump(environment, node, "conda_file")?
         }
         _ => {
-            let message = "The conda dependencies are put together in code; write them to a conda file and name it with Environment.from_conda_specification.";
-            return Err(refusal(environment, message));
+            let name = if v1 { "Environment.from_conda_specification" } else { "conda_file" };
+            let message = format!(
+                "The conda dependencies are put together in code; write them to a conda file and name it with {name}."
+            );
+            return Err(refusal(environment, &message));
         }
     };
     properties.insert("condaFile".to_owned(), Json::String(dumped));
@@ -319,6 +325,9 @@ fn details(
     options: &PlanOptions,
     properties: &mut Map<String, Json>,
 ) -> Result<(), Refusal> {
+    if environment.notation == Notation::PythonV2 {
+        unread_details(environment, options)?;
+    }
     let written = environment
         .last(&Field::Description)
         .and_then(|said| said.value.known_text())
@@ -343,6 +352,28 @@ fn details(
     }
     if let Some(routes) = value("inference_config") {
         properties.insert("inferenceConfig".to_owned(), inference_config(environment, routes)?);
+    }
+    Ok(())
+}
+
+/// Refuses what code says of an environment and is not read here: it would be left out in silence.
+fn unread_details(environment: &Environment, options: &PlanOptions) -> Result<(), Refusal> {
+    let unread = |field: &Field| {
+        environment.all(field).any(|said| !said.value.is_cleared() && said.value.known_text().is_none())
+    };
+    if environment.initial == crate::model::Initial::Unknown {
+        let message = "Other code may set more of this environment than can be seen here.";
+        return Err(refusal(environment, message));
+    }
+    if unread(&Field::Tags) && options.tags.is_empty() {
+        return Err(refusal(environment, "Tags are not read from code; give them with --tag."));
+    }
+    if unread(&Field::Description) && options.description.is_none() {
+        return Err(refusal(environment, "The description is not a plain text; give it with --description."));
+    }
+    if unread(&Field::InferenceConfig) || unread(&Field::OsType) {
+        let message = "inference_config and os_type are not read from code; write the environment as YAML.";
+        return Err(refusal(environment, message));
     }
     Ok(())
 }

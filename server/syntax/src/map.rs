@@ -25,6 +25,9 @@ pub struct SourceMap {
     segments: Option<Arc<[Segment]>>,
     /// Where an empty decoded text stands.
     anchor: usize,
+    /// Where in the decoded text a piece ends and one from elsewhere in the host begins; empty for a
+    /// text that stands in one place, in the order of the host.
+    breaks: Arc<[usize]>,
 }
 
 impl Default for SourceMap {
@@ -36,15 +39,22 @@ impl Default for SourceMap {
 impl SourceMap {
     /// The decoded text is the file.
     #[must_use]
-    pub const fn identity() -> Self {
-        Self { segments: None, anchor: 0 }
+    pub fn identity() -> Self {
+        Self { segments: None, anchor: 0, breaks: Arc::from([]) }
     }
 
     /// A map from segments in the order of both texts; `anchor` is the host offset of the first
     /// decoded byte, which an empty text needs.
     #[must_use]
     pub fn from_segments(segments: Vec<Segment>, anchor: usize) -> Self {
-        Self { segments: Some(segments.into()), anchor }
+        Self { segments: Some(segments.into()), anchor, breaks: Arc::from([]) }
+    }
+
+    /// A map of a text that is made of pieces from several places of the host, in any order:
+    /// `breaks` says where in the text one piece ends and the next begins.
+    #[must_use]
+    pub fn from_pieces(segments: Vec<Segment>, anchor: usize, breaks: Vec<usize>) -> Self {
+        Self { segments: Some(segments.into()), anchor, breaks: breaks.into() }
     }
 
     /// A text of `len` bytes that stands in the host at `start` as it is.
@@ -94,7 +104,8 @@ impl SourceMap {
         self.segments.is_none()
     }
 
-    /// The bytes of the host that `range` came from; half an escape counts as the whole of it.
+    /// The bytes of the host that `range` came from; half an escape counts as the whole of it. Of a
+    /// range over several pieces, those of the piece that most of it stands in.
     #[must_use]
     pub fn to_host(&self, range: TextRange) -> HostRange {
         if self.segments.is_none() {
@@ -103,9 +114,24 @@ impl SourceMap {
         if range.is_empty() {
             return HostRange::empty(self.offset_to_host(range.start));
         }
+        let range = self.main_piece(range);
         let start = self.offset_to_host(range.start);
         let end = self.end_to_host(range.end);
         HostRange::new(start, end)
+    }
+
+    /// The part of `range` in the piece that holds most of it.
+    fn main_piece(&self, range: TextRange) -> TextRange {
+        let mut best = TextRange::empty(range.start);
+        let mut from = range.start;
+        let inside = self.breaks.iter().copied().filter(|at| range.start < *at && *at < range.end);
+        for to in inside.chain([range.end]) {
+            if to - from > best.len() {
+                best = TextRange::new(from, to);
+            }
+            from = to;
+        }
+        best
     }
 
     /// The host offset of the decoded byte at `offset`, or of the end.
@@ -143,16 +169,29 @@ impl SourceMap {
         if segments.is_empty() {
             return (host == self.anchor).then_some(0);
         }
+        if !self.breaks.is_empty() {
+            return self.offset_in_pieces(segments, host);
+        }
         let at = segments.partition_point(|segment| segment.host.end < host);
         let segment = segments.get(at)?;
         if host < segment.host.start {
             // Between two segments: a gap that decodes to nothing, or before the first.
             return (at > 0).then_some(segment.text.start);
         }
-        if segment.verbatim {
-            return Some(segment.text.start + (host - segment.host.start));
+        Some(offset_in(segment, host))
+    }
+
+    /// The decoded offset of a host offset in a text of several pieces, in any order.
+    fn offset_in_pieces(&self, segments: &[Segment], host: usize) -> Option<usize> {
+        if let Some(segment) = segments.iter().find(|segment| segment.host.touches(host)) {
+            return Some(offset_in(segment, host));
         }
-        Some(if host == segment.host.end { segment.text.end } else { segment.text.start })
+        // Between two segments of one piece there is a gap that decodes to nothing.
+        segments.windows(2).find_map(|pair| {
+            let [before, after] = pair else { return None };
+            let together = !self.breaks.contains(&after.text.start);
+            (together && before.host.end < host && host < after.host.start).then_some(after.text.start)
+        })
     }
 
     /// This map after `outer`: for text decoded from text that was itself decoded from a file.
@@ -183,7 +222,18 @@ impl SourceMap {
                 out.push(Segment { text, host, verbatim: o.verbatim });
             }
         }
-        Self::from_segments(out, outer.offset_to_host(self.anchor))
+        Self::from_pieces(out, outer.offset_to_host(self.anchor), self.breaks.to_vec())
+    }
+}
+
+/// The decoded offset of a host offset that touches a segment.
+fn offset_in(segment: &Segment, host: usize) -> usize {
+    if segment.verbatim {
+        segment.text.start + (host - segment.host.start)
+    } else if host == segment.host.end {
+        segment.text.end
+    } else {
+        segment.text.start
     }
 }
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use amlenv_analysis::{File, FileKind, classify_named};
+use amlenv_analysis::model::{self, CondaSpec, Field, Initial, Notation};
+use amlenv_analysis::{File, FileKind, Role, classify_named};
 use amlenv_syntax::dockerfile::{self, Dockerfile, Form, Instruction};
 use amlenv_syntax::{LineIndex, TextRange};
 use serde_json::{Value, json};
@@ -111,27 +112,126 @@ fn instruction(found: &Instruction) -> Value {
 
 fn definitions(path: &Path, kind: FileKind, text: Arc<str>) -> Value {
     let file = File::new(disk::file_path(path), kind, text);
+    let parts: Vec<Value> = file.parts().map(facts).collect();
+    let mut shown = facts(&file);
+    if let (false, Some(object)) = (parts.is_empty(), shown.as_object_mut()) {
+        // Places in the files of a notebook count in the text of its cells.
+        object.insert("inside".to_owned(), json!(parts));
+    }
+    shown
+}
+
+fn facts(file: &File) -> Value {
+    let kind = file.kind();
     let text = file.text().clone();
     let host =
         |found: amlenv_syntax::HostRange| range(&text, file.lines(), TextRange::new(found.start, found.end));
     json!({
         "kind": kind.as_str(),
         "environments": file.environments().map(|environment| json!({
-            "notation": format!("{:?}", environment.notation),
+            "notation": notation(environment.notation),
             "variable": environment.variable,
             "name": environment.name(),
+            "initial": match environment.initial {
+                Initial::Empty => "empty",
+                Initial::V1Defaults => "defaults",
+                Initial::Unknown => "unknown",
+            },
+            "role": environment.role.map(role),
+            "done": environment.uses.iter().map(|done| &done.what).collect::<Vec<_>>(),
             "range": host(environment.range),
             "assignments": environment.assignments.iter().map(|assignment| json!({
                 "field": assignment.field.name_in(environment.notation),
-                "set": assignment.value.is_set(),
+                "state": state(&assignment.value),
+                "value": shown(&assignment.field, &assignment.value),
+                "conditional": !assignment.path.is_empty(),
                 "range": host(assignment.range),
             })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
         "uses": file.uses().iter().map(|used| json!({
             "text": used.text.value,
+            "role": used.role.map(role),
             "range": host(used.text.content),
         })).collect::<Vec<_>>(),
-        "dockerfiles": file.dockerfiles().iter().map(|document| dockerfile(&document.text)).collect::<Vec<_>>(),
+        "names": file.named_uses().iter().map(|used| json!({
+            "name": used.name.value,
+            "version": used.version.as_ref().map(|version| &version.value),
+            "role": used.role.map(role),
+            "range": host(used.name.content),
+        })).collect::<Vec<_>>(),
+        "roles": file.roles().iter().map(|found| role(*found)).collect::<Vec<_>>(),
+        "refers_to": file.references().iter().map(|(kind, candidates)| json!({
+            "as": kind,
+            "one_of": candidates.iter().map(|path| path.as_str()).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+        "packages": file.conda().map(packages),
+        "dockerfiles": file.dockerfiles().iter().map(|document| {
+            let mut shown = dockerfile(&document.text);
+            if let Some(object) = shown.as_object_mut() {
+                object.insert("range".to_owned(), host(document.host_range()));
+            }
+            shown
+        }).collect::<Vec<_>>(),
+    })
+}
+
+const fn notation(notation: Notation) -> &'static str {
+    match notation {
+        Notation::EnvironmentYaml => "environment-yaml",
+        Notation::InlineYaml => "inline-yaml",
+        Notation::PythonV1 => "python-v1",
+        Notation::PythonV2 => "python-v2",
+        Notation::Json => "json",
+        Notation::Runconfig => "runconfig",
+    }
+}
+
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Training => "training",
+        Role::Online => "online",
+        Role::Batch => "batch",
+        Role::Interactive => "interactive",
+    }
+}
+
+/// Whether a value is known, known to be nothing, or not known.
+fn state(value: &model::Value) -> &'static str {
+    match value {
+        value if value.is_cleared() => "cleared",
+        model::Value::Text(text) | model::Value::CondaPath(text) if text.templated => "templated",
+        model::Value::Opaque => "opaque",
+        _ => "known",
+    }
+}
+
+/// A value for people. What is a password is never shown.
+fn shown(field: &Field, value: &model::Value) -> Value {
+    match value {
+        model::Value::Text(_) if *field == Field::RegistryPassword => json!("(hidden)"),
+        model::Value::Text(text) => json!(text.value),
+        model::Value::CondaPath(text) => json!({ "path": text.value }),
+        model::Value::ContentOf(text) => json!({ "content_of": text.value }),
+        model::Value::Bool(value) => json!(value),
+        model::Value::Number(text) => json!(text),
+        model::Value::DefaultImage { gpu } => {
+            json!(if *gpu { "the default GPU image" } else { "the default CPU image" })
+        }
+        model::Value::Conda(spec) => packages(spec),
+        model::Value::Map => json!("(mapping)"),
+        model::Value::List => json!("(list)"),
+        model::Value::Cleared { .. } | model::Value::Opaque => Value::Null,
+    }
+}
+
+fn packages(spec: &CondaSpec) -> Value {
+    let names =
+        |packages: &[model::Package]| json!(packages.iter().map(|found| &found.name).collect::<Vec<_>>());
+    json!({
+        "conda": names(&spec.conda),
+        "pip": names(&spec.pip),
+        "requirement_files": spec.requirement_files.iter().map(|text| &text.value).collect::<Vec<_>>(),
+        "more": spec.open,
     })
 }
 

@@ -3,8 +3,6 @@
 pub(crate) mod conda;
 pub(crate) mod environment_yaml;
 pub(crate) mod python;
-pub(crate) mod python_conda;
-pub(crate) mod python_flow;
 
 /// Whether a text holds a placeholder of some template language, so that nothing is known of it.
 pub(crate) fn is_templated(text: &str) -> bool {

@@ -38,7 +38,7 @@ fn check(cx: &mut Check<'_>) {
                     Some(new) => format!("No folder {}; did you mean {new}?", path.value),
                     None => format!("No folder {} seen from this file.", path.value),
                 };
-                let edit = new.map(|new| (cx.edit(path.content, new.clone()), new));
+                let edit = new.and_then(|new| Some((cx.rewrite(path, &new)?, new)));
                 let said = cx.say(&RULE, path.content, message);
                 if let Some((edit, new)) = edit {
                     said.suggested_fix(format!("Change to {new}"), vec![edit]);

@@ -2,6 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::graph::{definition_of, resolve};
 use crate::model::{Field, Notation};
 
 pub(super) static RULE: Rule = Rule {
@@ -29,9 +30,9 @@ fn check(cx: &mut Check<'_>) {
         }
     }
     for used in file.uses() {
-        let Some(path) = used.text.value.strip_prefix("file:").filter(|_| !used.text.templated) else { continue };
-        let target = file.path().parent().join(path);
-        if cx.workspace.file(&target).is_some_and(|found| found.conda().is_some()) {
+        let candidates = definition_of(cx.workspace, file, used);
+        let Ok(target) = resolve(cx.workspace, &candidates) else { continue };
+        if cx.workspace.file(target).is_some_and(|found| found.conda().is_some()) {
             cx.say(&RULE, used.text.content, "This names a conda file; an environment definition is expected here.");
         }
     }

@@ -39,7 +39,7 @@ fn check(cx: &mut Check<'_>) {
                     Some(near) => format!("No file {}; did you mean {near}?", path.value),
                     None => format!("No file {} seen from this file.", path.value),
                 };
-                let edit = near.map(|near| (cx.edit(path.content, near.clone()), near));
+                let edit = near.and_then(|near| Some((cx.rewrite(path, &near)?, near)));
                 let said = cx.say(&RULE, path.content, message);
                 if let Some((edit, near)) = edit {
                     said.suggested_fix(format!("Change to {near}"), vec![edit]);

@@ -16,12 +16,16 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments() {
-        if !environment.notation.is_v2() || environment.last(&Field::Image).is_some_and(|image| image.value.is_set()) {
+        let image = environment.all(&Field::Image).any(|image| !image.value.is_cleared());
+        if !environment.notation.is_v2() || image {
             continue;
         }
         let Some(conda) = environment.last(&Field::Conda).filter(|conda| !conda.value.is_cleared()) else { continue };
         let Some(build) = environment.last(&Field::Build).filter(|build| !build.value.is_cleared()) else { continue };
-        let remove = cx.remove(conda);
+        if !conda.compatible(build) {
+            continue;
+        }
+        let remove = cx.remove_optional(conda);
         cx.say(
             &RULE,
             conda.key,

@@ -57,14 +57,14 @@ fn v2_conflict(environment: &Environment) -> Option<(&Assignment, &Assignment)> 
     let image = environment.last(&Field::Image).filter(|image| image.value.is_set())?;
     let build = environment.last(&Field::Build)?;
     let says_something = environment.last(&Field::BuildPath).is_some_and(|path| !path.value.is_cleared());
-    says_something.then_some((image, build))
+    (says_something && !build.value.is_cleared() && image.compatible(build)).then_some((image, build))
 }
 
 fn v2(cx: &mut Check<'_>, image: &Assignment, build: &Assignment) {
     let (first, second) = if image.range <= build.range { (image, build) } else { (build, image) };
     let other = if first.field == Field::Image { "build" } else { "image" };
-    let without_image = cx.remove(image).into_iter().collect();
-    let without_build = cx.remove(build).into_iter().collect();
+    let without_image = cx.remove_optional(image).into_iter().collect();
+    let without_build = cx.remove_optional(build).into_iter().collect();
     cx.say(&RULE, second.key, "image and build are mutually exclusive; remove one.")
         .related(first.key, format!("{other} conflicts with this"))
         .suggested_fix("Remove image", without_image)

@@ -32,7 +32,7 @@ fn check(cx: &mut Check<'_>) {
                         let near = nearest(cx.workspace, first, |name| !name.ends_with('/'))?;
                         Some(first.parent().join(&near).relative_to(&folder))
                     });
-                    let edit = near.map(|near| (cx.edit(text.content, near.clone()), near));
+                    let edit = near.and_then(|near| Some((cx.rewrite(text, &near)?, near)));
                     let said = cx.say(
                         &RULE,
                         text.content,

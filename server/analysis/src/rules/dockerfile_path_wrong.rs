@@ -49,7 +49,7 @@ fn check(cx: &mut Check<'_>) {
             }
             (None, None) => (format!("No file {name} in {}.", path.value), None),
         };
-        let edit = new.map(|new| (cx.edit(place, new.clone()), new));
+        let edit = new.and_then(|new| Some((cx.rewrite(written?, &new)?, new)));
         let said = cx.say(&RULE, place, message);
         if let Some((edit, new)) = edit {
             said.suggested_fix(format!("Change to {new}"), vec![edit]);

@@ -2,6 +2,7 @@
 
 use super::{Check, Rule};
 use crate::file::File;
+use crate::graph::{definition_of, resolve};
 use crate::finding::{Edit, Severity};
 use crate::kind::Role;
 use crate::model::{Environment, Field};
@@ -33,9 +34,9 @@ fn check(cx: &mut Check<'_>) {
         if used.role != Some(Role::Online) || !used.scoring_script || used.text.templated {
             continue;
         }
-        let Some(path) = used.text.value.strip_prefix("file:") else { continue };
-        let target = cx.workspace.file(&file.path().parent().join(path)).cloned();
-        if let Some(target) = target
+        let candidates = definition_of(cx.workspace, file, used);
+        let Ok(path) = resolve(cx.workspace, &candidates) else { continue };
+        if let Some(target) = cx.workspace.file(path).cloned()
             && let Some(environment) = target.environments().next()
         {
             judge(cx, &target, environment, used.text.content);

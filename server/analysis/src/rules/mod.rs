@@ -166,10 +166,27 @@ impl Check<'_> {
         Said { findings: &mut self.findings, at }
     }
 
-    /// An edit that takes out an assignment that stands on lines of its own.
+    /// An edit that takes out an assignment that stands on lines of its own; of Python only where
+    /// something stays behind in its block.
     pub(crate) fn remove(&self, assignment: &crate::model::Assignment) -> Option<Edit> {
-        let lines = crate::text_edit::whole_lines(self.file.text(), assignment.range);
-        assignment.statement.then(|| self.edit(lines, ""))
+        let text = self.file.text();
+        let alone = self.file.python().is_none() || crate::text_edit::is_removable(text, assignment.range);
+        let lines = crate::text_edit::whole_lines(text, assignment.range);
+        (assignment.statement && alone).then(|| self.edit(lines, ""))
+    }
+
+    /// Like [`Check::remove`], also for an argument that may be left out.
+    pub(crate) fn remove_optional(&self, assignment: &crate::model::Assignment) -> Option<Edit> {
+        if assignment.statement || self.file.python().is_none() {
+            return self.remove(assignment);
+        }
+        Some(self.edit(crate::text_edit::argument(self.file.text(), assignment.range)?, ""))
+    }
+
+    /// An edit that puts `new` in the place of a text, written as its host needs it. `None` where it
+    /// cannot be written there: a text that code puts together has no one place.
+    pub(crate) fn rewrite(&self, text: &crate::model::Text, new: &str) -> Option<Edit> {
+        crate::embedded::rewrite(self.file, text.content, &text.value, new)
     }
 
     /// An edit of the file that is judged.

@@ -25,7 +25,9 @@ fn check(cx: &mut Check<'_>) {
         let later_source = environment.assignments.iter().any(|other| {
             other.field.is_image_source() && other.field != Field::Image && !other.value.is_cleared()
         });
-        if later_source || !is_managed(environment) {
+        // On different branches, neither is built on top of the other.
+        let apart = environment.last(&Field::Conda).is_some_and(|conda| !conda.compatible(image));
+        if later_source || apart || !is_managed(environment) {
             continue;
         }
         let reference = image::parse(text.value.trim(), 0);

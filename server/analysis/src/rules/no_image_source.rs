@@ -26,13 +26,16 @@ fn check(cx: &mut Check<'_>) {
 }
 
 fn v2(cx: &mut Check<'_>, environment: &Environment) {
-    let says_nothing = |field: &Field| {
-        environment.last(field).is_none_or(|assignment| {
-            // A null or a wrong type is AML134's to say.
-            matches!(assignment.value, crate::model::Value::Cleared { empty_text: true })
-        })
-    };
-    if !says_nothing(&Field::Image) || !build_says_nothing(environment) || environment.has(&Field::Conda) {
+    if !says_nothing(environment, &Field::Image)
+        || !build_says_nothing(environment)
+        || environment.all(&Field::Conda).any(|conda| !conda.value.is_cleared() || environment.notation.is_yaml())
+    {
+        return;
+    }
+    // An object that nothing is done with here, or that others got hold of, may be finished elsewhere.
+    if environment.initial == Initial::Unknown
+        || environment.notation.is_python() && environment.uses.is_empty()
+    {
         return;
     }
     // A mapping without any key of an environment is something that was only begun, or the 2021
@@ -54,12 +57,33 @@ fn v2(cx: &mut Check<'_>, environment: &Environment) {
         .suggested_fix(format!("Add image: {DEFAULT_IMAGE}"), insert.into_iter().collect());
 }
 
+/// Whether a property of a v2 definition is certainly not set. In YAML, a null or a wrong type is
+/// AML134's to say.
+pub(super) fn says_nothing(environment: &Environment, field: &Field) -> bool {
+    if environment.notation.is_python() {
+        return environment.all(field).all(|assignment| assignment.value.is_cleared());
+    }
+    environment
+        .last(field)
+        .is_none_or(|assignment| matches!(assignment.value, crate::model::Value::Cleared { empty_text: true }))
+}
+
 /// The image that the fixes of this family propose.
 pub(super) const DEFAULT_IMAGE: &str = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20260715.v1";
 
 /// An edit that adds `image:` in front of the first key of a v2 definition that can follow it.
 pub(super) fn insert_image(cx: &Check<'_>, environment: &Environment) -> Option<crate::finding::Edit> {
     let text = cx.file.text();
+    if environment.notation.is_python() {
+        // In front of the first argument; all of them are keywords.
+        let first = environment.assignments.iter().find(|assignment| {
+            !assignment.statement && environment.anchor.contains_range(assignment.range)
+        })?;
+        let dict = text.get(first.key.end..)?.starts_with(['"', '\'']);
+        let written = !environment.has(&Field::Image) && !dict;
+        let image = format!("image=\"{DEFAULT_IMAGE}\", ");
+        return written.then(|| cx.edit(amlenv_syntax::HostRange::empty(first.range.start), image));
+    }
     if !environment.notation.is_yaml() {
         return None;
     }

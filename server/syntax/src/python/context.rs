@@ -1,6 +1,6 @@
 //! What a cursor stands in, as far as completion asks.
 
-use super::{Expr, ExprKind, Module, Stmt, StmtKind, StringLiteral};
+use super::{Expr, ExprKind, Module, Stmt, StmtKind, StringValue, dotted};
 
 /// What a cursor stands in.
 #[derive(Clone, Debug)]
@@ -8,7 +8,7 @@ pub enum Cursor<'a> {
     /// Inside a string.
     String {
         /// The string.
-        literal: &'a StringLiteral,
+        literal: &'a StringValue,
         /// What the string is given to: `env.docker.base_image` of an assignment, or
         /// `Environment.from_docker_image(image)` of a call; empty where it is nothing of the kind.
         receiver: String,
@@ -31,7 +31,7 @@ pub fn cursor_at(module: &Module, offset: usize) -> Cursor<'_> {
         let mut exprs: Vec<&Expr> = Vec::new();
         super::build::bodies(stmt, &mut pending, &mut exprs);
         let target = match &stmt.kind {
-            StmtKind::Assign { targets, .. } => targets.first().and_then(chain).unwrap_or_default(),
+            StmtKind::Assign { targets, .. } => targets.first().and_then(dotted).unwrap_or_default(),
             _ => String::new(),
         };
         let mut waiting: Vec<(&Expr, String)> = exprs
@@ -42,18 +42,19 @@ pub fn cursor_at(module: &Module, offset: usize) -> Cursor<'_> {
         while let Some((expr, receiver)) = waiting.pop() {
             match &expr.kind {
                 ExprKind::Str(literal) => {
-                    if literal.parts.iter().any(|part| part.content.touches(offset)) {
+                    if literal.parts().iter().any(|part| part.content.touches(offset)) {
                         return Cursor::String { literal, receiver };
                     }
                 }
                 ExprKind::Call { func, args, .. } => {
                     waiting.push((func, receiver.clone()));
-                    let called = chain(func).unwrap_or_default();
+                    let called = dotted(func).unwrap_or_default();
                     for (position, arg) in args.iter().enumerate() {
                         let name =
                             arg.name.as_ref().map_or_else(|| position.to_string(), |(name, _)| name.clone());
-                        // A call on the string itself, such as `dedent`, passes it on.
-                        let inner = if called.ends_with("dedent") || called.ends_with("cleandoc") {
+                        // What a call only makes another text or path of, it passes on.
+                        let passes = ["dedent", "cleandoc", "str", "Path", "path.join"];
+                        let inner = if passes.iter().any(|name| called.ends_with(name)) {
                             receiver.clone()
                         } else {
                             format!("{called}({name})")
@@ -67,24 +68,4 @@ pub fn cursor_at(module: &Module, offset: usize) -> Cursor<'_> {
         }
     }
     Cursor::Nothing
-}
-
-/// A chain of names; `None` for anything else.
-fn chain(expr: &Expr) -> Option<String> {
-    let mut parts = Vec::new();
-    let mut at = expr;
-    loop {
-        match &at.kind {
-            ExprKind::Name(name) => {
-                parts.push(name.as_str());
-                parts.reverse();
-                return Some(parts.join("."));
-            }
-            ExprKind::Attribute { object, name, .. } => {
-                parts.push(name.as_str());
-                at = object;
-            }
-            _ => return None,
-        }
-    }
 }

@@ -1,26 +1,9 @@
-//! String literals: decoded as Python decodes them, with a map to the source, and changed under a
-//! guard: a change is offered only if reading the changed source gives exactly the changed text.
+//! One string literal: decoded as Python decodes it, with a map to the source, and written again.
+//! Knows nothing of what code does with it.
 
-use super::{Arg, Expr, ExprKind, HOLE};
-use crate::map::{Segment, SourceMap};
+use super::HOLE;
+use crate::map::Segment;
 use crate::text::{HostRange, TextRange};
-
-/// A string: one literal, or several that stand together.
-#[derive(Clone, Debug)]
-pub struct StringLiteral {
-    /// The decoded text; a hole of an f-string is [`HOLE`].
-    pub value: String,
-    /// From the decoded text to the source.
-    pub map: SourceMap,
-    /// The literals.
-    pub parts: Vec<StringPart>,
-    /// Whether an f-string has holes.
-    pub has_holes: bool,
-    /// Whether it is `bytes`.
-    pub bytes: bool,
-    /// What was done to the text after decoding, such as `dedent`: then it cannot be edited.
-    pub derived: bool,
-}
 
 /// One literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +16,17 @@ pub struct StringPart {
     pub prefix: String,
     /// The quote: one or three characters.
     pub quote: String,
-    /// The holes of an f-string, braces included.
-    pub holes: Vec<TextRange>,
+    /// The holes of an f-string.
+    pub holes: Vec<Hole>,
+}
+
+/// A hole of an f-string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hole {
+    /// All of it, braces included.
+    pub range: TextRange,
+    /// The name or chain of names in it, where it holds nothing else: `{BASE}`, `{Config.IMAGE}`.
+    pub name: Option<String>,
 }
 
 impl StringPart {
@@ -53,15 +45,54 @@ impl StringPart {
     pub fn formatted(&self) -> bool {
         self.has('f') || self.has('t')
     }
+
+    /// Whether it is no text: `bytes`, or a template.
+    #[must_use]
+    pub fn foreign(&self) -> bool {
+        self.has('b') || self.has('t')
+    }
+
+    /// The part after a change of the source that replaces `place` by `len` bytes.
+    pub(super) fn after(&self, place: TextRange, len: usize) -> Self {
+        // The quotes keep the contents of two literals apart: what touches this one belongs to it.
+        let grown = |range: TextRange| {
+            if range.contains_range(place) {
+                TextRange::new(range.start, range.end - place.len() + len)
+            } else {
+                moved(range, place, len)
+            }
+        };
+        Self {
+            range: grown(self.range),
+            content: grown(self.content),
+            prefix: self.prefix.clone(),
+            quote: self.quote.clone(),
+            holes: self
+                .holes
+                .iter()
+                .map(|hole| Hole { range: moved(hole.range, place, len), name: hole.name.clone() })
+                .collect(),
+        }
+    }
 }
 
-struct Decoder {
-    value: String,
-    segments: Vec<Segment>,
+/// Where a range that `place` does not touch is once `place` was replaced by `len` bytes.
+pub(super) fn moved(range: TextRange, place: TextRange, len: usize) -> TextRange {
+    let at = |offset: usize| if offset >= place.end { offset - place.len() + len } else { offset };
+    TextRange::new(at(range.start), at(range.end))
+}
+
+/// A text and where it came from, while it grows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decoder {
+    pub(super) value: String,
+    pub(super) segments: Vec<Segment>,
+    /// Where pieces from elsewhere begin and end.
+    pub(super) breaks: Vec<usize>,
 }
 
 impl Decoder {
-    fn put(&mut self, decoded: &str, source: TextRange, verbatim: bool) {
+    pub(super) fn put(&mut self, decoded: &str, source: TextRange, verbatim: bool) {
         if decoded.is_empty() {
             return;
         }
@@ -81,33 +112,22 @@ impl Decoder {
     }
 }
 
-/// Decodes literals that stand together.
-pub(super) fn decode(source: &str, parts: Vec<StringPart>) -> StringLiteral {
-    let mut decoder = Decoder { value: String::new(), segments: Vec::new() };
-    for part in &parts {
-        decode_part(source, part, &mut decoder);
-    }
-    let anchor = parts.first().map_or(0, |part| part.content.start);
-    StringLiteral {
-        has_holes: parts.iter().any(|part| !part.holes.is_empty()),
-        bytes: parts.iter().any(|part| part.has('b')),
-        map: SourceMap::from_segments(decoder.segments, anchor),
-        value: decoder.value,
-        parts,
-        derived: false,
-    }
-}
-
-fn decode_part(source: &str, part: &StringPart, decoder: &mut Decoder) {
+/// Decodes one literal behind what is there already. `fill` says what stands in its holes.
+pub(super) fn decode_part(
+    source: &str,
+    part: &StringPart,
+    decoder: &mut Decoder,
+    mut fill: impl FnMut(usize, &Hole, &mut Decoder),
+) {
     let mut at = part.content.start;
-    let mut holes = part.holes.iter().copied().peekable();
+    let mut holes = part.holes.iter().enumerate().peekable();
     while at < part.content.end {
-        if let Some(hole) = holes.next_if(|hole| hole.start <= at) {
-            decoder.put(&HOLE.to_string(), hole, false);
-            at = hole.end.max(at + 1);
+        if let Some((number, hole)) = holes.next_if(|(_, hole)| hole.range.start <= at) {
+            fill(number, hole, decoder);
+            at = hole.range.end.max(at + 1);
             continue;
         }
-        let stop = holes.peek().map_or(part.content.end, |hole| hole.start);
+        let stop = holes.peek().map_or(part.content.end, |(_, hole)| hole.range.start);
         let Some(rest) = source.get(at..stop) else { return };
         let special = rest.find(|c| matches!(c, '\\' | '\r') || part.formatted() && matches!(c, '{' | '}'));
         let plain = special.unwrap_or(rest.len());
@@ -182,60 +202,8 @@ fn escape(rest: &str, bytes: bool) -> (String, usize) {
     }
 }
 
-impl StringLiteral {
-    /// The change of `source`, which this literal was read from, that puts `new` in the place of
-    /// `range` of the decoded text: the bytes to replace and what to put there. `None` where the
-    /// literal cannot hold it, or where reading it again would give anything else.
-    #[must_use]
-    pub fn edit(&self, source: &str, range: TextRange, new: &str) -> Option<(TextRange, String)> {
-        if self.derived || self.bytes {
-            return None;
-        }
-        let host = self.map.to_host(range);
-        let place = TextRange::new(host.start, host.end);
-        let part = self.parts.iter().position(|part| part.content.contains_range(place))?;
-        let written = self.parts.get(part)?;
-        let text = encode(written, source, new)?;
-        let mut wanted = self.value.clone();
-        if !wanted.is_char_boundary(range.start) || !wanted.is_char_boundary(range.end) {
-            return None;
-        }
-        wanted.replace_range(range.start..range.end, new);
-        let mut edited = source.to_owned();
-        edited.replace_range(place.start..place.end, &text);
-        let again = self.read_again(&edited, place, text.len())?;
-        (again == wanted).then_some((place, text))
-    }
-
-    /// The decoded text after a change, from a fresh parse of the changed source.
-    fn read_again(&self, edited: &str, place: TextRange, new_len: usize) -> Option<String> {
-        let first = self.parts.first()?.range.start;
-        let last = self.parts.last()?.range.end;
-        let end = last + new_len - place.len();
-        let module = super::parse(edited);
-        let mut pending: Vec<&super::Stmt> = module.body.iter().collect();
-        let mut exprs: Vec<&Expr> = Vec::new();
-        while let Some(stmt) = pending.pop() {
-            if stmt.range.start > first || stmt.range.end < end {
-                continue;
-            }
-            super::build::bodies(stmt, &mut pending, &mut exprs);
-        }
-        while let Some(expr) = exprs.pop() {
-            if let ExprKind::Str(literal) = &expr.kind
-                && literal.parts.first().is_some_and(|part| part.range.start == first)
-                && literal.parts.last().is_some_and(|part| part.range.end == end)
-            {
-                return Some(literal.value.clone());
-            }
-            exprs.extend(super::children(expr).into_iter().filter(|inner| inner.range.touches(first)));
-        }
-        None
-    }
-}
-
-/// `new` as it is written in a literal; `None` where a raw literal cannot hold it.
-fn encode(part: &StringPart, source: &str, new: &str) -> Option<String> {
+/// `new` as it is written in a literal that stands in `source`; `None` where a raw literal cannot hold it.
+pub(super) fn encode(part: &StringPart, source: &str, new: &str) -> Option<String> {
     let triple = part.quote.len() == 3;
     let crlf = part.content.slice(source).contains("\r\n");
     let mut out = String::new();
@@ -260,102 +228,4 @@ fn encode(part: &StringPart, source: &str, new: &str) -> Option<String> {
         }
     }
     Some(out)
-}
-
-/// The text of an expression that is a literal, or a literal with `textwrap.dedent`,
-/// `inspect.cleandoc`, `.strip()`, `.lstrip()` or `.rstrip()` around it.
-#[must_use]
-pub fn text_value(expr: &Expr) -> Option<StringLiteral> {
-    match &expr.kind {
-        ExprKind::Str(literal) => Some((**literal).clone()),
-        ExprKind::Call { func, args, .. } => call_value(func, args),
-        _ => None,
-    }
-}
-
-fn call_value(func: &Expr, args: &[Arg]) -> Option<StringLiteral> {
-    let name = match &func.kind {
-        ExprKind::Name(name) | ExprKind::Attribute { name, .. } => name.as_str(),
-        _ => return None,
-    };
-    match (name, args) {
-        ("dedent" | "cleandoc", [arg]) => {
-            let ExprKind::Str(literal) = &arg.value.kind else { return None };
-            Some(dedent(literal, name == "cleandoc"))
-        }
-        ("strip" | "lstrip" | "rstrip", []) => {
-            let ExprKind::Attribute { object, .. } = &func.kind else { return None };
-            let literal = text_value(object)?;
-            let text = literal.value.as_str();
-            let start = if name == "rstrip" { 0 } else { text.len() - text.trim_start().len() };
-            let end = if name == "lstrip" { text.len() } else { text.trim_end().len().max(start) };
-            Some(keep(&literal, &[TextRange::new(start, end)]))
-        }
-        _ => None,
-    }
-}
-
-fn dedent(literal: &StringLiteral, clean: bool) -> StringLiteral {
-    let text = literal.value.as_str();
-    let lines: Vec<TextRange> = text
-        .split_inclusive('\n')
-        .scan(0, |at, line| {
-            let start = *at;
-            *at += line.len();
-            Some(TextRange::new(start, *at))
-        })
-        .collect();
-    let indent_of = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
-    let skip = usize::from(clean);
-    let margin = lines
-        .iter()
-        .skip(skip)
-        .map(|line| line.slice(text))
-        .filter(|line| !line.trim().is_empty())
-        .map(indent_of)
-        .min()
-        .unwrap_or(0);
-    let mut kept: Vec<TextRange> = lines
-        .iter()
-        .enumerate()
-        .map(|(number, line)| {
-            let shown = line.slice(text);
-            let cut = if clean && number == 0 { indent_of(shown) } else { margin };
-            let blank = shown.trim().is_empty();
-            let cut = if blank { shown.trim_end_matches('\n').len() } else { cut.min(indent_of(shown)) };
-            TextRange::new(line.start + cut, line.end)
-        })
-        .collect();
-    if clean {
-        while kept.first().is_some_and(|line| line.slice(text).trim().is_empty()) {
-            kept.remove(0);
-        }
-        while kept.last().is_some_and(|line| line.slice(text).trim().is_empty()) {
-            kept.pop();
-        }
-        if let Some(last) = kept.last_mut()
-            && last.slice(text).ends_with('\n')
-        {
-            last.end -= 1;
-        }
-    }
-    keep(literal, &kept)
-}
-
-/// The literal with only these ranges of its text left.
-fn keep(literal: &StringLiteral, ranges: &[TextRange]) -> StringLiteral {
-    let mut value = String::new();
-    let mut segments = Vec::new();
-    for range in ranges {
-        let start = value.len();
-        value.push_str(range.slice(&literal.value));
-        segments.push(Segment {
-            text: TextRange::new(start, value.len()),
-            host: HostRange::new(range.start, range.end),
-            verbatim: true,
-        });
-    }
-    let anchor = ranges.first().map_or(0, |range| range.start);
-    let inner = SourceMap::from_segments(segments, anchor);
-    StringLiteral { map: inner.through(&literal.map), value, derived: true, ..literal.clone() }
 }

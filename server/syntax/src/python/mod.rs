@@ -2,14 +2,20 @@
 //!
 //! The tree is tree-sitter's, with two guards against its silent misreadings of half-typed text: a
 //! right side begins on the line of its `=`, and a chain of attributes does not cross a line, both
-//! unless brackets or a backslash say so.
+//! unless brackets or a backslash say so. What stands on the next line is then read on its own.
 
 mod build;
 mod context;
 mod literal;
+mod recover;
+mod shape;
+mod text;
+mod value;
 
 pub use self::context::{Cursor, cursor_at};
-pub use self::literal::{StringLiteral, StringPart, text_value};
+pub use self::literal::{Hole, StringPart};
+pub use self::text::{Cut, FormatArg, StringValue, Style};
+pub use self::value::{Known, Names, NoNames, evaluate, sum_of, text_value};
 use crate::text::TextRange;
 
 /// The character that stands for a hole of an f-string in a decoded text.
@@ -53,12 +59,16 @@ pub enum StmtKind {
         targets: Vec<Expr>,
         /// The value.
         value: Expr,
-        /// Whether the old value counts.
-        augmented: bool,
+        /// The operator, such as `+=`, where the old value counts.
+        augmented: Option<String>,
     },
     /// An expression.
     Expr(Expr),
-    /// `if`, `elif`, `else`.
+    /// `del`.
+    Delete(Vec<Expr>),
+    /// `global` or `nonlocal`: the names that a function sets outside of itself.
+    Global(Vec<String>),
+    /// `if`, `elif`, `else`; also the cases of a `match`.
     If {
         /// Its branches.
         branches: Vec<Branch>,
@@ -85,10 +95,8 @@ pub enum StmtKind {
     },
     /// `with`.
     With {
-        /// The values.
-        items: Vec<Expr>,
-        /// The names behind `as`.
-        names: Vec<String>,
+        /// The values, each with the names behind its `as`.
+        items: Vec<(Expr, Vec<String>)>,
         /// The body.
         body: Vec<Stmt>,
     },
@@ -98,6 +106,8 @@ pub enum StmtKind {
         name: String,
         /// The names of its parameters.
         params: Vec<String>,
+        /// The expressions behind `@`.
+        decorators: Vec<Expr>,
         /// Its body.
         body: Vec<Stmt>,
     },
@@ -105,6 +115,8 @@ pub enum StmtKind {
     Class {
         /// Its name.
         name: String,
+        /// Whether it stands on other classes, so that its attributes may be something else than they say.
+        derived: bool,
         /// Its body.
         body: Vec<Stmt>,
     },
@@ -119,6 +131,8 @@ pub enum StmtKind {
 pub struct Branch {
     /// The condition; `None` for `else`.
     pub condition: Option<Expr>,
+    /// The names that the pattern of a `case` binds.
+    pub names: Vec<String>,
     /// The body.
     pub body: Vec<Stmt>,
 }
@@ -156,7 +170,7 @@ pub enum ExprKind {
         parens: TextRange,
     },
     /// A string, of one or more literals.
-    Str(Box<StringLiteral>),
+    Str(Box<StringValue>),
     /// `None`.
     None,
     /// `True` or `False`.
@@ -167,17 +181,45 @@ pub enum ExprKind {
     List(Vec<Expr>),
     /// `(…, …)`.
     Tuple(Vec<Expr>),
-    /// `{…: …}`; `**` entries are left out.
-    Dict(Vec<(Expr, Expr)>),
-    /// `left + right` and its like.
-    Binary {
-        /// The operator.
-        operator: String,
-        /// The left side.
-        left: Box<Expr>,
-        /// The right side.
-        right: Box<Expr>,
+    /// `{…: …}`.
+    Dict {
+        /// The keys and values.
+        pairs: Vec<(Expr, Expr)>,
+        /// Whether `**` brings more of them.
+        open: bool,
     },
+    /// `a + b - c`: operators of one rank, from left to right.
+    Binary {
+        /// The leftmost side.
+        first: Box<Expr>,
+        /// The operators, each with its right side.
+        rest: Vec<(String, Expr)>,
+    },
+    /// `object[index]`; a slice or several indices are [`ExprKind::Other`].
+    Subscript {
+        /// The object.
+        object: Box<Expr>,
+        /// The index.
+        index: Box<Expr>,
+    },
+    /// `then if condition else otherwise`.
+    Conditional {
+        /// What is tested.
+        condition: Box<Expr>,
+        /// The value if it holds.
+        then: Box<Expr>,
+        /// The value if it does not.
+        otherwise: Box<Expr>,
+    },
+    /// `(name := value)`.
+    Walrus {
+        /// The name.
+        name: Box<Expr>,
+        /// The value.
+        value: Box<Expr>,
+    },
+    /// A comprehension or a lambda, which has names of its own, with the expressions in it.
+    Scoped(Vec<Expr>),
     /// Anything else, with the expressions in it.
     Other(Vec<Expr>),
 }
@@ -201,6 +243,28 @@ pub fn parse(text: &str) -> Module {
     build::parse(text)
 }
 
+/// The string that is written as one literal with just this between its quotes.
+#[must_use]
+pub fn string_at(module: &Module, content: TextRange) -> Option<&StringValue> {
+    let mut pending: Vec<&Stmt> = module.body.iter().collect();
+    let mut exprs: Vec<&Expr> = Vec::new();
+    while let Some(stmt) = pending.pop() {
+        if stmt.range.contains_range(content) {
+            build::bodies(stmt, &mut pending, &mut exprs);
+        }
+    }
+    while let Some(expr) = exprs.pop() {
+        if let ExprKind::Str(found) = &expr.kind
+            && let [only] = found.parts().as_slice()
+            && only.content == content
+        {
+            return Some(found);
+        }
+        exprs.extend(children(expr).into_iter().filter(|inner| inner.range.contains_range(content)));
+    }
+    None
+}
+
 /// The expressions right inside an expression, in order.
 #[must_use]
 pub fn children(expr: &Expr) -> Vec<&Expr> {
@@ -209,9 +273,37 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         ExprKind::Call { func, args, .. } => {
             std::iter::once(&**func).chain(args.iter().map(|arg| &arg.value)).collect()
         }
-        ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Other(items) => items.iter().collect(),
-        ExprKind::Dict(pairs) => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
-        ExprKind::Binary { left, right, .. } => vec![left, right],
+        ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Other(items) | ExprKind::Scoped(items) => {
+            items.iter().collect()
+        }
+        ExprKind::Dict { pairs, .. } => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
+        ExprKind::Binary { first, rest } => {
+            std::iter::once(&**first).chain(rest.iter().map(|(_, right)| right)).collect()
+        }
+        ExprKind::Subscript { object, index } => vec![object, index],
+        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+        ExprKind::Walrus { name, value } => vec![name, value],
         _ => Vec::new(),
+    }
+}
+
+/// A chain of names such as `env.docker.base_image`; `None` for anything else.
+#[must_use]
+pub fn dotted(expr: &Expr) -> Option<String> {
+    let mut parts = Vec::new();
+    let mut at = expr;
+    loop {
+        match &at.kind {
+            ExprKind::Name(name) => {
+                parts.push(name.as_str());
+                parts.reverse();
+                return Some(parts.join("."));
+            }
+            ExprKind::Attribute { object, name, .. } => {
+                parts.push(name.as_str());
+                at = object;
+            }
+            _ => return None,
+        }
     }
 }

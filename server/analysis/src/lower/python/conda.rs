@@ -5,9 +5,9 @@ use std::sync::Arc;
 use amlenv_syntax::python::Arg;
 use amlenv_syntax::{HostRange, conda, requirements};
 
-use super::is_templated;
-use super::python::Known;
+use crate::lower::is_templated;
 use crate::model::{CondaSpec, Package, Text, Value};
+use amlenv_syntax::python::Known;
 
 /// A `CondaDependencies` object.
 #[derive(Debug, Default)]
@@ -121,7 +121,7 @@ impl CondaObject {
     }
 
     fn add_all(&mut self, value: &Known, pip: bool) {
-        let Known::Texts(items) = value else {
+        let Known::Items(items) = value else {
             self.lose();
             return;
         };
@@ -160,7 +160,7 @@ impl CondaObject {
     }
 }
 
-fn host(literal: &amlenv_syntax::python::StringLiteral) -> HostRange {
+fn host(literal: &amlenv_syntax::python::StringValue) -> HostRange {
     literal.map.to_host(amlenv_syntax::TextRange::new(0, literal.value.len()))
 }
 

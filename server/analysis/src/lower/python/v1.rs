@@ -1,0 +1,234 @@
+//! SDK v1: its classes, factories and sections. Source of what they take and do: azureml-core 1.61.0.
+
+use amlenv_syntax::python::{Arg, Expr, ExprKind, Known};
+
+use super::conda::CondaObject;
+use super::names::Callee;
+use super::{Lowering, Object, PartKind, Place, host};
+use crate::kind::Role;
+use crate::model::{Assignment, Field, Initial, Notation, Value};
+
+/// What a class that takes an environment uses it for.
+pub(super) fn role(class: &str) -> Option<Role> {
+    match class {
+        "ScriptRunConfig" | "PythonScriptStep" | "CommandStep" | "Estimator" => Some(Role::Training),
+        "ParallelRunConfig" => Some(Role::Batch),
+        "InferenceConfig" => Some(Role::Online),
+        _ => None,
+    }
+}
+
+/// Whether a class scores with a script of the user's own.
+pub(super) fn scores(class: &str, args: &[Arg]) -> bool {
+    class == "InferenceConfig"
+        && args.iter().any(|arg| arg.name.as_ref().is_some_and(|(name, _)| name == "entry_script"))
+}
+
+/// The property that a setting of a container registry is.
+pub(super) fn registry_field(name: &str) -> Option<Field> {
+    match name {
+        "address" => Some(Field::RegistryAddress),
+        "username" => Some(Field::RegistryUsername),
+        "password" => Some(Field::RegistryPassword),
+        "registry_identity" => Some(Field::RegistryIdentity),
+        _ => None,
+    }
+}
+
+/// The property that `env.<section>.<name>` is.
+pub(super) fn field_of(section: &str, name: &str) -> Option<Field> {
+    match (section, name) {
+        ("", "name") => Some(Field::Name),
+        ("", "version") => Some(Field::Version),
+        ("", "environment_variables") => Some(Field::EnvironmentVariables),
+        ("", "docker" | "python" | "spark" | "r" | "databricks" | "inferencing_stack_version") => {
+            Some(Field::Other(name.to_owned()))
+        }
+        ("docker", "base_image") => Some(Field::Image),
+        ("docker", "base_dockerfile") => Some(Field::Dockerfile),
+        ("docker", "build_context") => Some(Field::Build),
+        ("docker", "base_image_registry") => Some(Field::Registry),
+        ("docker.base_image_registry", name) => registry_field(name),
+        ("python", "user_managed_dependencies") => Some(Field::UserManaged),
+        ("python", "conda_dependencies") => Some(Field::Conda),
+        ("docker" | "python" | "spark", name) => Some(Field::Other(format!("{section}.{name}"))),
+        _ => None,
+    }
+}
+
+/// The root and section of a chain of which nobody saw where it came from, where the names alone say
+/// what it is.
+pub(super) fn section_by_names(chain: &str, attribute: &str) -> Option<(String, String)> {
+    let parts: Vec<&str> = chain.split('.').collect();
+    let at = parts.iter().position(|part| matches!(*part, "docker" | "python")).filter(|at| *at > 0)?;
+    let section = parts.get(at..)?.join(".");
+    let certain = match section.as_str() {
+        "docker" => matches!(attribute, "base_image" | "base_dockerfile" | "build_context" | "gpu_support"),
+        "docker.base_image_registry" => registry_field(attribute).is_some(),
+        "python" => matches!(attribute, "user_managed_dependencies" | "conda_dependencies"),
+        _ => false,
+    };
+    certain.then(|| parts.get(..at).map(|root| (root.join("."), section)))?
+}
+
+impl<'a> Lowering<'_, 'a> {
+    /// What a call of a class or factory of SDK v1 makes.
+    pub(super) fn construct_v1(
+        &mut self,
+        at: usize,
+        call: &'a Expr,
+        class: &str,
+        args: &'a [Arg],
+        variable: Option<&str>,
+    ) -> Object {
+        let notation = Notation::PythonV1;
+        match class {
+            "RunConfiguration" => {
+                let variable = variable.map(|name| format!("{name}.environment"));
+                let initial = Initial::V1Defaults;
+                let created = self.new_environment(at, notation, variable.as_deref(), initial, call);
+                Object::RunConfiguration(created)
+            }
+            "ContainerRegistry" => Object::Part(self.new_part(PartKind::Registry)),
+            "DockerSection" | "DockerEnvironment" => {
+                let part = self.new_part(PartKind::Docker);
+                for arg in args {
+                    let Some((name, key)) = &arg.name else { continue };
+                    let Some(field) = field_of("docker", name) else { continue };
+                    let place = Place { at, key: host(*key), range: arg.range, whole: false };
+                    let assignment = self.assignment(place, field, Some(&arg.value), false);
+                    if let Some(found) = self.parts.get_mut(part) {
+                        found.assignments.push(assignment);
+                    }
+                }
+                Object::Part(part)
+            }
+            "CondaDependencies" | "CondaDependencies.create" => {
+                let values = self.values(at);
+                let object =
+                    CondaObject::construct(class == "CondaDependencies", args, |expr| values.of(expr));
+                self.condas.push(object);
+                Object::Conda(self.condas.len() - 1)
+            }
+            "Environment" => {
+                let created = self.new_environment(at, notation, variable, Initial::V1Defaults, call);
+                self.arguments(at, created, args, &[("name", Field::Name)]);
+                Object::Environment(created)
+            }
+            "Environment.get" => {
+                let named = |wanted: &str, position: usize| {
+                    args.iter()
+                        .find(|arg| arg.name.as_ref().is_some_and(|(name, _)| name == wanted))
+                        .or_else(|| args.get(position).filter(|arg| arg.name.is_none()))
+                        .map(|arg| &arg.value)
+                };
+                self.named_environment(at, notation, named("name", 1), named("version", 2), call)
+            }
+            factory => match factory.strip_prefix("Environment.") {
+                Some(factory) => Object::Environment(self.factory(at, call, factory, args, variable)),
+                None => Object::Other,
+            },
+        }
+    }
+
+    fn factory(
+        &mut self,
+        at: usize,
+        call: &'a Expr,
+        factory: &str,
+        args: &'a [Arg],
+        variable: Option<&str>,
+    ) -> usize {
+        let (initial, fields): (Initial, &[(&str, Field)]) = match factory {
+            "from_docker_image" => (
+                Initial::Empty,
+                &[
+                    ("name", Field::Name),
+                    ("image", Field::Image),
+                    ("container_registry", Field::Registry),
+                    ("conda_specification", Field::Conda),
+                ],
+            ),
+            "from_dockerfile" => (
+                Initial::Empty,
+                &[
+                    ("name", Field::Name),
+                    ("dockerfile", Field::Dockerfile),
+                    ("conda_specification", Field::Conda),
+                ],
+            ),
+            "from_docker_build_context" => {
+                (Initial::Empty, &[("name", Field::Name), ("docker_build_context", Field::Build)])
+            }
+            "from_conda_specification" => {
+                (Initial::V1Defaults, &[("name", Field::Name), ("file_path", Field::Conda)])
+            }
+            "from_pip_requirements" => (Initial::V1Defaults, &[("name", Field::Name)]),
+            _ => (Initial::Unknown, &[]),
+        };
+        let created = self.new_environment(at, Notation::PythonV1, variable, initial, call);
+        self.arguments(at, created, args, fields);
+        created
+    }
+
+    /// Whether an expression certainly makes a build context.
+    pub(super) fn is_build_context(&self, value: &Expr) -> bool {
+        let ExprKind::Call { func, args, .. } = &value.kind else { return false };
+        matches!(self.imports.callee(func, args), Callee::V1(class) if class.starts_with("DockerBuildContext"))
+    }
+
+    /// A method that changes conda dependencies: of an object, or of those of an environment.
+    pub(super) fn conda_method(
+        &mut self,
+        at: usize,
+        call: &'a Expr,
+        chain: &str,
+        name: &str,
+        args: &'a [Arg],
+    ) {
+        let values: Vec<Known> = args.iter().map(|arg| self.values(at).of(&arg.value)).collect();
+        if let Some(Object::Conda(conda)) = self.lookup(self.scope(at), chain) {
+            if let Some(found) = self.condas.get_mut(conda) {
+                found.call(name, &values);
+            }
+        } else if let Some((environment, _)) = chain
+            .strip_suffix(".python.conda_dependencies")
+            .and_then(|root| self.environment_of(at, root, ""))
+        {
+            self.mutate_conda(at, call, environment, name, &values);
+        }
+    }
+
+    /// `env.python.conda_dependencies.add_pip_package(…)`.
+    fn mutate_conda(&mut self, at: usize, call: &Expr, environment: usize, method: &str, values: &[Known]) {
+        let latest =
+            self.conda_of.iter().rev().find(|(owner, _, _)| *owner == environment).map(|found| found.2);
+        let conda = match latest {
+            Some(conda) => conda,
+            None => {
+                let defaults = self
+                    .environments
+                    .get(environment)
+                    .is_some_and(|found| found.initial == Initial::V1Defaults && !found.has(&Field::Conda));
+                self.condas.push(if defaults { CondaObject::defaults() } else { CondaObject::unknown() });
+                let range = host(call.range);
+                let path = self.here(at).map_or_else(|| [].into(), |step| step.path.clone());
+                let Some(found) = self.environments.get_mut(environment) else { return };
+                found.assignments.push(Assignment {
+                    field: Field::Conda,
+                    value: Value::Opaque,
+                    range,
+                    key: range,
+                    value_range: range,
+                    path,
+                    statement: true,
+                });
+                self.conda_of.push((environment, found.assignments.len() - 1, self.condas.len() - 1));
+                self.condas.len() - 1
+            }
+        };
+        if let Some(found) = self.condas.get_mut(conda) {
+            found.call(method, values);
+        }
+    }
+}
