@@ -504,7 +504,7 @@ fn is_merge(key: &Node) -> bool {
 }
 
 /// The column of the key or of the dash that a block scalar at `offset` is the value of.
-fn parent_column(text: &str, offset: usize) -> usize {
+pub(super) fn parent_column(text: &str, offset: usize) -> usize {
     let start = text.get(..offset).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
     let line = text.get(start..offset).unwrap_or("");
     let mut head = line.trim_end();
