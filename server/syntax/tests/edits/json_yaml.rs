@@ -158,6 +158,10 @@ fn second_opinion(codec: &str, before: &str, after: &str, expected: &str) {
         assert_eq!(serde_json::from_str::<serde_json::Value>(after).expect("JSON"), wanted);
         return;
     }
+    if codec == "plain" && expected.contains("{{") {
+        // A placeholder of a template to us, a mapping in flow style to saphyr.
+        return;
+    }
     let (old, new) = (events(before), events(after));
     let (Some(old), Some(new)) = (old, new) else { return };
     let at = old.iter().zip(&new).position(|(old, new)| old != new);
