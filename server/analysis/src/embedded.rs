@@ -4,7 +4,8 @@
 
 use amlenv_syntax::dockerfile::{self, Dockerfile};
 use amlenv_syntax::python::StringLiteral;
-use amlenv_syntax::{HostRange, LineIndex, SourceMap, TextRange};
+use amlenv_syntax::yaml::{self, Node, NodeKind};
+use amlenv_syntax::{HostRange, LineIndex, SourceMap, TextRange, json};
 
 use crate::finding::{Edit, Embedded};
 use crate::path::FilePath;
@@ -28,6 +29,10 @@ enum Codec {
     Plain,
     /// As part of a Python string literal.
     Python(Box<StringLiteral>),
+    /// As part of a JSON string.
+    Json(Box<Node>),
+    /// As part of a YAML scalar of any style.
+    Yaml(Box<Node>),
 }
 
 impl DockerfileDocument {
@@ -41,6 +46,20 @@ impl DockerfileDocument {
     #[must_use]
     pub fn in_python(literal: &StringLiteral) -> Self {
         Self::new(literal.value.clone(), literal.map.clone(), Codec::Python(Box::new(literal.clone())))
+    }
+
+    /// A Dockerfile inside a JSON string; `None` for any other value.
+    #[must_use]
+    pub fn in_json(node: &Node) -> Option<Self> {
+        let NodeKind::Scalar(scalar) = &node.kind else { return None };
+        Some(Self::new(scalar.value.clone(), scalar.map.clone(), Codec::Json(Box::new(node.clone()))))
+    }
+
+    /// A Dockerfile inside a YAML scalar; `None` for any other value.
+    #[must_use]
+    pub fn in_yaml(node: &Node) -> Option<Self> {
+        let NodeKind::Scalar(scalar) = &node.kind else { return None };
+        Some(Self::new(scalar.value.clone(), scalar.map.clone(), Codec::Yaml(Box::new(node.clone()))))
     }
 
     fn new(text: String, map: SourceMap, codec: Codec) -> Self {
@@ -84,12 +103,14 @@ impl DockerfileDocument {
     /// cannot hold it: then the edit must not be offered.
     #[must_use]
     pub fn edit(&self, file: &FilePath, host_text: &str, range: TextRange, new: &str) -> Option<Edit> {
-        match &self.codec {
-            Codec::Plain => Some(Edit { file: file.clone(), range: self.host(range), text: new.to_owned() }),
-            Codec::Python(literal) => {
-                let (place, text) = literal.edit(host_text, range, new)?;
-                Some(Edit { file: file.clone(), range: HostRange::new(place.start, place.end), text })
+        let (place, text) = match &self.codec {
+            Codec::Plain => {
+                return Some(Edit { file: file.clone(), range: self.host(range), text: new.to_owned() });
             }
-        }
+            Codec::Python(literal) => literal.edit(host_text, range, new)?,
+            Codec::Json(node) => json::edit(host_text, node, range, new)?,
+            Codec::Yaml(node) => yaml::edit(host_text, node, range, new)?,
+        };
+        Some(Edit { file: file.clone(), range: HostRange::new(place.start, place.end), text })
     }
 }

@@ -115,6 +115,8 @@ impl Field {
                 Self::Image => "baseImage",
                 Self::Dockerfile => "baseDockerfile",
                 Self::Build => "buildContext",
+                Self::BuildPath => "buildContext.location",
+                Self::BuildDockerfile => "buildContext.dockerfilePath",
                 Self::Conda => "condaDependencies",
                 Self::Registry => "baseImageRegistry",
                 Self::RegistryAddress => "baseImageRegistry.address",

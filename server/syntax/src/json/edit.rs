@@ -20,8 +20,7 @@ pub fn edit(text: &str, node: &Node, range: TextRange, new: &str) -> Option<(Tex
     if !string.contains_range(place) {
         return None;
     }
-    let changed =
-        [text.get(string.start..place.start)?, &written, text.get(place.end..string.end)?].concat();
+    let changed = [text.get(string.start..place.start)?, &written, text.get(place.end..string.end)?].concat();
     let decoded = string::decode(&changed, TextRange::new(0, changed.len()));
     (decoded.value == expected && is_one_string(&changed, string.slice(text))).then_some((place, written))
 }

@@ -29,18 +29,11 @@ pub fn edit(text: &str, node: &Node, range: TextRange, new: &str) -> Option<(Tex
 }
 
 /// The ways in which the change could be written, the plainest first.
-fn ways(
-    text: &str,
-    node: &Node,
-    style: Style,
-    place: TextRange,
-    new: &str,
-) -> Vec<(TextRange, String)> {
+fn ways(text: &str, node: &Node, style: Style, place: TextRange, new: &str) -> Vec<(TextRange, String)> {
     match style {
         Style::DoubleQuoted => vec![(place, double_quoted(new))],
         Style::SingleQuoted | Style::Plain => {
-            let escaped =
-                if style == Style::SingleQuoted { new.replace('\'', "''") } else { new.to_owned() };
+            let escaped = if style == Style::SingleQuoted { new.replace('\'', "''") } else { new.to_owned() };
             let lead = line_indent(text, node.range.start) + 2;
             let eol = line_end(text);
             // Between words a line break is written as an empty line.

@@ -31,8 +31,36 @@ impl Random {
 }
 
 const PIECES: [&str; 30] = [
-    "FROM mcr.example/base:1", "RUN pip install a", " && b", "\n", "\n", "\n", "\n\n", " ", "  ", "\t", "#", " # c", "'", "\"", "\\",
-    "\\\n", "é", "😀", "x", "ENV A=b", "{{t}}", "${X}", ": ", "- ", "COPY . .", "\u{a0}", "[\"a\"]", "a b", "|", "%",
+    "FROM mcr.example/base:1",
+    "RUN pip install a",
+    " && b",
+    "\n",
+    "\n",
+    "\n",
+    "\n\n",
+    " ",
+    "  ",
+    "\t",
+    "#",
+    " # c",
+    "'",
+    "\"",
+    "\\",
+    "\\\n",
+    "é",
+    "😀",
+    "x",
+    "ENV A=b",
+    "{{t}}",
+    "${X}",
+    ": ",
+    "- ",
+    "COPY . .",
+    "\u{a0}",
+    "[\"a\"]",
+    "a b",
+    "|",
+    "%",
 ];
 
 fn some_text(random: &mut Random, most: usize) -> String {
@@ -66,23 +94,30 @@ fn host(random: &mut Random) -> (&'static str, String) {
             }
             ("json escapes", format!("{{\"key\": \"{units}\", \"next\": [1]}}"))
         }
-        2 => ("double quoted", format!("first: a{eol}key: {}{eol}{tail}{eol}", quoted().replace('\u{7f}', ""))),
+        2 => {
+            ("double quoted", format!("first: a{eol}key: {}{eol}{tail}{eol}", quoted().replace('\u{7f}', "")))
+        }
         3 => {
-            let lines = text.replace('"', "").replace('\\', "").replace('\n', &format!("{eol}{indent}"));
+            let lines = text.replace(['"', '\\'], "").replace('\n', &format!("{eol}{indent}"));
             ("double quoted", format!("key: \"{lines}\"{eol}{tail}{eol}"))
         }
         4 => {
             let lines = text.replace('\'', "''").replace('\n', &format!("{eol}{eol}{indent}"));
             ("single quoted", format!("first: a{eol}key: '{lines}'{eol}{tail}{eol}"))
         }
-        5 => ("plain", format!("key: FROM {}{eol}{tail}{eol}", text.replace('\n', &format!("{eol}{indent}")))),
+        5 => {
+            ("plain", format!("key: FROM {}{eol}{tail}{eol}", text.replace('\n', &format!("{eol}{indent}"))))
+        }
         6 => ("literal", block("|", "")),
         7 => ("literal strip", block("|-", "")),
         8 => ("literal keep", block("|+", "")),
         9 => ("literal digit", block(&format!("|{}", indent.len()), "")),
         10 => ("folded", block(">", "")),
         11 => ("folded strip", block(">-", "")),
-        _ => ("list item", format!("- a{eol}- |{eol}  {}{eol}- b{eol}", text.replace('\n', &format!("{eol}  ")))),
+        _ => (
+            "list item",
+            format!("- a{eol}- |{eol}  {}{eol}- b{eol}", text.replace('\n', &format!("{eol}  "))),
+        ),
     }
 }
 
@@ -96,7 +131,8 @@ pub(crate) fn change(random: &mut Random, report: &mut Report) {
     let ends: Vec<usize> = (0..=found.value.len()).filter(|at| found.value.is_char_boundary(*at)).collect();
     for _ in 0..4 {
         let (a, b) = (ends[random.below(ends.len())], ends[random.below(ends.len())]);
-        let range = if random.below(3) == 0 { TextRange::empty(a) } else { TextRange::new(a.min(b), a.max(b)) };
+        let range =
+            if random.below(3) == 0 { TextRange::empty(a) } else { TextRange::new(a.min(b), a.max(b)) };
         let new = some_text(random, 4);
         let counts = report.entry(codec).or_default();
         counts.0 += 1;
@@ -137,7 +173,10 @@ fn places(codec: &str, host: &str, node: &Node) {
         let range = TextRange::new(at, at + c.len_utf8());
         let place = scalar.map.to_host(range);
         let written = place.slice(host);
-        assert!(node.range.contains_range(TextRange::new(place.start, place.end)) || c == '\n', "{codec}: {host:?}");
+        assert!(
+            node.range.contains_range(TextRange::new(place.start, place.end)) || c == '\n',
+            "{codec}: {host:?}"
+        );
         if codec.starts_with("json") {
             let decoded: String = serde_json::from_str(&format!("\"{written}\"")).expect("a string");
             assert_eq!(decoded, c.to_string());
