@@ -1,0 +1,51 @@
+//! Reads texts as YAML, requirements or conda specifications and prints what was read, for scripts
+//! that compare it with another reader: one JSON string a line in, one JSON value a line out.
+//!
+//! ```text
+//! cargo run --example read -- requirements < texts.jsonl
+//! ```
+
+use std::io::{BufRead as _, Write as _};
+
+use amlenv_syntax::requirements::{self, Line};
+use serde_json::{Value, json};
+
+fn main() -> std::io::Result<()> {
+    let kind = std::env::args().nth(1).unwrap_or_default();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for line in std::io::stdin().lock().lines() {
+        let text: String = serde_json::from_str(&line?)?;
+        let read = match kind.as_str() {
+            "requirements" => requirements(&text),
+            _ => return Err(std::io::Error::other("requirements")),
+        };
+        writeln!(out, "{read}")?;
+    }
+    out.flush()
+}
+
+fn requirements(text: &str) -> Value {
+    let read = requirements::parse(text);
+    let part = |part: &Option<(String, amlenv_syntax::TextRange)>| part.as_ref().map(|part| part.0.clone());
+    let lines: Vec<Value> = read
+        .lines
+        .iter()
+        .map(|line| match line {
+            Line::Requirement(found) => json!({
+                "name": part(&found.name),
+                "extras": found.extras,
+                "specifier": part(&found.specifier),
+                "url": part(&found.url),
+                "marker": part(&found.marker),
+                "options": found.options,
+                "problems": found.problems.iter().map(|problem| &problem.message).collect::<Vec<_>>(),
+            }),
+            Line::Option { name, value, .. } => json!({"option": name, "value": part(value)}),
+        })
+        .collect();
+    json!({
+        "lines": lines,
+        "problems": read.problems.iter().map(|problem| &problem.message).collect::<Vec<_>>(),
+        "comments": read.comments.iter().map(|comment| comment.slice(text)).collect::<Vec<_>>(),
+    })
+}
