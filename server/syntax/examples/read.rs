@@ -17,11 +17,25 @@ fn main() -> std::io::Result<()> {
         let text: String = serde_json::from_str(&line?)?;
         let read = match kind.as_str() {
             "requirements" => requirements(&text),
-            _ => return Err(std::io::Error::other("requirements")),
+            "conda" => conda(&text),
+            _ => return Err(std::io::Error::other("requirements or conda")),
         };
         writeln!(out, "{read}")?;
     }
     out.flush()
+}
+
+fn conda(text: &str) -> Value {
+    let read = amlenv_syntax::conda::match_spec(text);
+    let part = |part: &Option<amlenv_syntax::conda::Part>| part.as_ref().map(|part| part.0.clone());
+    json!({
+        "channel": part(&read.channel),
+        "subdir": part(&read.subdir),
+        "name": part(&read.name),
+        "version": part(&read.version),
+        "build": part(&read.build),
+        "problems": read.problems.iter().map(|problem| &problem.message).collect::<Vec<_>>(),
+    })
 }
 
 fn requirements(text: &str) -> Value {
