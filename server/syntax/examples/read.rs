@@ -8,6 +8,7 @@
 use std::io::{BufRead as _, Write as _};
 
 use amlenv_syntax::requirements::{self, Line};
+use amlenv_syntax::yaml::{CoreType, Node, NodeKind};
 use serde_json::{Value, json};
 
 fn main() -> std::io::Result<()> {
@@ -18,11 +19,53 @@ fn main() -> std::io::Result<()> {
         let read = match kind.as_str() {
             "requirements" => requirements(&text),
             "conda" => conda(&text),
-            _ => return Err(std::io::Error::other("requirements or conda")),
+            "yaml" => yaml(&text),
+            _ => return Err(std::io::Error::other("yaml, requirements or conda")),
         };
         writeln!(out, "{read}")?;
     }
     out.flush()
+}
+
+fn yaml(text: &str) -> Value {
+    let read = amlenv_syntax::yaml::parse(text);
+    json!({
+        "documents": read.documents.iter().map(|root| root.as_ref().map_or_else(|| json!({"null": ""}), value)).collect::<Vec<_>>(),
+        "problems": read.problems.iter().map(|problem| json!([problem.message, problem.range.start])).collect::<Vec<_>>(),
+    })
+}
+
+/// A value with its types; nested as deep as the reader goes, which is bounded.
+fn value(node: &Node) -> Value {
+    match &node.kind {
+        NodeKind::Mapping(entries) => {
+            let pairs: Vec<Value> = entries
+                .iter()
+                .map(|entry| {
+                    json!([
+                        value(&entry.key),
+                        entry.value.as_ref().map_or_else(|| json!({"null": ""}), value)
+                    ])
+                })
+                .collect();
+            json!({ "map": pairs })
+        }
+        NodeKind::Sequence(items) => json!({"list": items.iter().map(value).collect::<Vec<_>>()}),
+        NodeKind::Null => json!({"null": ""}),
+        NodeKind::Alias(name) => json!({ "alias": name }),
+        NodeKind::Error => json!({"error": ""}),
+        NodeKind::Scalar(scalar) => {
+            let kind = match node.core_type() {
+                CoreType::Str => "str",
+                CoreType::Int => "int",
+                CoreType::Float => "float",
+                CoreType::Bool => "bool",
+                CoreType::Null => "null",
+                CoreType::Timestamp => "date",
+            };
+            json!({ kind: scalar.value })
+        }
+    }
 }
 
 fn conda(text: &str) -> Value {
