@@ -1,7 +1,7 @@
 //! From tree-sitter's tree to the owned one, without recursion, and the verdict beside it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, ScalarStyle};
 use tree_sitter::{Node as TsNode, Parser};
@@ -97,11 +97,15 @@ fn checked(text: Cow<'_, str>, base: usize) -> (Vec<Problem>, Vec<TextRange>, Co
                     let end = text.get(start..).and_then(|rest| rest.find(['\n', '\r'])).unwrap_or(1);
                     let range = TextRange::new(base + start, base + start + end);
                     let message = "the quote is not closed".to_owned();
-                    return (vec![Problem { message, range }], Vec::new(), original);
+                    let text = super::context::without_half_keys(original);
+                    return (vec![Problem { message, range }], Vec::new(), text);
                 }
             },
             // Where something is broken off, a quote may have swallowed what was not meant.
-            Verdict::Problem(problem) => return (vec![problem], Vec::new(), original),
+            Verdict::Problem(problem) => {
+                let text = super::context::without_half_keys(original);
+                return (vec![problem], Vec::new(), text);
+            }
             Verdict::Unknown => return (Vec::new(), Vec::new(), original),
             Verdict::GluedComment(range) => text = blanked(text, range),
             Verdict::Fine => {
@@ -261,7 +265,8 @@ fn verdict(text: &str, base: usize, opaque: &mut Vec<TextRange>) -> Verdict {
 struct Builder<'t> {
     text: &'t str,
     base: usize,
-    anchors: HashMap<String, Node>,
+    /// What the anchors stand for, and how many values that is.
+    anchors: HashMap<String, (Node, usize)>,
     nodes: usize,
     comments: Vec<TextRange>,
     too_many: bool,
@@ -467,9 +472,9 @@ impl Builder<'_> {
         match inner.kind() {
             "alias" => {
                 let name = self.slice(inner).get(1..).unwrap_or("").to_owned();
-                let found = self.anchors.get(&name).cloned();
+                let found = self.target(&name, whole);
                 built.push(Some(match found {
-                    Some(target) => self.resolved(target, whole),
+                    Some(target) => target,
                     None => node(whole, NodeKind::Alias(name), false),
                 }));
             }
@@ -567,7 +572,7 @@ impl Builder<'_> {
 
     fn remember(&mut self, node: Node) -> Node {
         if let Some(name) = &node.anchor
-            && self.anchors.insert(name.clone(), node.clone()).is_some()
+            && self.anchors.insert(name.clone(), (node.clone(), size(&node))).is_some()
         {
             let message = format!("the anchor &{name} stands here a second time");
             self.problem(message, TextRange::new(node.range.start, node.range.start + name.len() + 1));
@@ -577,6 +582,17 @@ impl Builder<'_> {
 
     fn problem(&mut self, message: impl Into<String>, range: TextRange) {
         self.problems.push(Problem { message: message.into(), range });
+    }
+
+    /// What an alias stands for; nothing is copied that would be too much.
+    fn target(&mut self, name: &str, place: TextRange) -> Option<Node> {
+        let (target, size) = self.anchors.get(name)?;
+        if self.nodes + size > MAX_NODES {
+            self.too_many = true;
+            return Some(node(place, NodeKind::Error, false));
+        }
+        let target = target.clone();
+        Some(self.resolved(target, place))
     }
 
     /// A copy of an anchored value for the place of an alias.
@@ -608,27 +624,26 @@ impl Builder<'_> {
 
     /// Puts the entries of `<<` into the mapping where it has no such key of its own.
     fn merge(&mut self, entries: &mut Vec<Entry>) {
+        if !entries.iter().any(|entry| is_merge(&entry.key)) {
+            return;
+        }
         let mut merged: Vec<Entry> = Vec::new();
-        for entry in entries.iter() {
-            if !is_merge(&entry.key) {
-                continue;
-            }
+        let mut known: HashSet<Option<String>> =
+            entries.iter().map(|entry| entry.key.as_str().map(str::to_owned)).collect();
+        for entry in entries.iter().filter(|entry| is_merge(&entry.key)) {
             let Some(value) = &entry.value else {
                 self.problem("<< takes a mapping, or a list of them", entry.key.range);
                 continue;
             };
             let mapping = |node: &Node| matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Alias(_));
-            if !mapping(value)
-                && !(value.items().iter().all(mapping) && matches!(value.kind, NodeKind::Sequence(_)))
-            {
+            let list = matches!(value.kind, NodeKind::Sequence(_)) && value.items().iter().all(mapping);
+            if !mapping(value) && !list {
                 self.problem("<< takes a mapping, or a list of them", value.range);
             }
             let sources = if value.items().is_empty() { std::slice::from_ref(value) } else { value.items() };
             for source in sources {
                 for inner in source.entries() {
-                    let known =
-                        entries.iter().chain(&merged).any(|known| known.key.as_str() == inner.key.as_str());
-                    if !known {
+                    if known.insert(inner.key.as_str().map(str::to_owned)) {
                         let mut copy = inner.clone();
                         copy.key = self.resolved(copy.key, entry.range);
                         copy.value = copy.value.map(|value| self.resolved(value, entry.range));
@@ -647,6 +662,19 @@ impl Builder<'_> {
 
 fn node(range: TextRange, kind: NodeKind, flow: bool) -> Node {
     Node { flow, ..Node::new(range, kind) }
+}
+
+/// How many values a value is made of.
+fn size(root: &Node) -> usize {
+    let (mut count, mut pending) = (0, vec![root]);
+    while let Some(node) = pending.pop() {
+        count += 1;
+        pending.extend(node.items());
+        pending.extend(
+            node.entries().iter().flat_map(|entry| [Some(&entry.key), entry.value.as_ref()]).flatten(),
+        );
+    }
+    count
 }
 
 /// Quoted, it is a key like any other.
