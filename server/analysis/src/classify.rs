@@ -265,7 +265,7 @@ fn by_schema(schema: &str) -> Option<FileKind> {
     Some(match file {
         "environment" => FileKind::EnvironmentYaml,
         "commandjob" | "pipelinejob" | "sweepjob" | "commandcomponent" | "pipelinecomponent"
-        | "parallelcomponent" | "paralleljob" | "importjob" | "sparkjob" | "sparkcomponent" => {
+        | "parallelcomponent" | "paralleljob" | "importjob" | "sparkjob" | "sparkcomponent" | "schedule" => {
             FileKind::JobYaml
         }
         "managedonlinedeployment"
