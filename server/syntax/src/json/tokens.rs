@@ -35,7 +35,7 @@ pub(super) fn numbers_of_python(text: &str) -> String {
 
 /// The text with what is half typed made whole, so that it does not swallow what follows: a string is
 /// closed at the end of its line, a key that stands in a list closes the list, a key that stands where
-/// a value should be gives that one, a comma that is missing before a string takes the place of a blank.
+/// a value should be gives that one, a comment is blank, a comma that is missing before a string takes the place of a blank.
 pub(super) fn closed(text: &str) -> String {
     let mut out = text.as_bytes().to_vec();
     let mut open: Vec<u8> = Vec::new();
@@ -72,6 +72,11 @@ pub(super) fn closed(text: &str) -> String {
                 continue;
             }
             b' ' | b'\t' | b'\r' | b'\n' => {}
+            b'/' | b'#' if let Some(len) = comment(out.get(at..).unwrap_or_default()) => {
+                out.get_mut(at..at + len).unwrap_or_default().fill(b' ');
+                at += len;
+                continue;
+            }
             b',' => (after_value, after_colon) = (false, false),
             b':' => (after_value, after_colon, gap) = (false, true, at + 1),
             b'[' | b'{' => {
@@ -97,6 +102,19 @@ pub(super) fn closed(text: &str) -> String {
         at += 1;
     }
     String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The length of the comment that `text` begins with: other dialects have them.
+fn comment(text: &[u8]) -> Option<usize> {
+    let line = || text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len());
+    match text {
+        [b'#', ..] | [b'/', b'/', ..] => Some(line()),
+        [b'/', b'*', rest @ ..] => {
+            let end = rest.windows(2).position(|pair| pair == b"*/");
+            Some(end.map_or(text.len(), |end| end + 4))
+        }
+        _ => None,
+    }
 }
 
 fn overwrite(out: &mut [u8], at: usize, with: u8) {
