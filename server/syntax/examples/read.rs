@@ -1,4 +1,4 @@
-//! Reads texts as YAML, requirements or conda specifications and prints what was read, for scripts
+//! Reads texts as YAML, JSON, requirements or conda specifications and prints what was read, for scripts
 //! that compare it with another reader: one JSON string a line in, one JSON value a line out.
 //!
 //! ```text
@@ -20,7 +20,11 @@ fn main() -> std::io::Result<()> {
             "requirements" => requirements(&text),
             "conda" => conda(&text),
             "yaml" => yaml(&text),
-            _ => return Err(std::io::Error::other("yaml, requirements or conda")),
+            "json" => {
+                let read = amlenv_syntax::json::parse(&text);
+                json!({"root": read.root.as_ref().map(value), "problems": read.problems.len()})
+            }
+            _ => return Err(std::io::Error::other("yaml, json, requirements or conda")),
         };
         writeln!(out, "{read}")?;
     }
