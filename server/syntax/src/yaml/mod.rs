@@ -11,6 +11,7 @@ mod dump;
 mod edit;
 pub(crate) mod mask;
 pub(crate) mod scalar;
+mod verdict;
 
 pub use self::context::{Position, Step, position_at};
 pub use self::core::CoreType;
