@@ -1,9 +1,11 @@
 //! What kind of file a text is. By its content; a name decides only where content cannot, because
 //! `environment.yml` may be conda or Azure ML.
 
+use amlenv_syntax::json;
 use amlenv_syntax::yaml::{self, CoreType, Node, NodeKind};
 
 use crate::kind::FileKind;
+use crate::lower::definition_v1::{is_definition, is_runconfig};
 use crate::path::FilePath;
 
 /// Whether a file of that name is a Dockerfile.
@@ -42,12 +44,19 @@ fn is_requirements_name(name: &str) -> bool {
     lower.ends_with(".txt") && lower.contains("requirements")
 }
 
+/// Whether a JSON file of that name may be a v1 definition, so that not every JSON file is read.
+fn is_definition_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.strip_suffix(".json").is_some_and(|stem| stem.contains("env"))
+}
+
 /// Whether a walk should read a file of that name.
 pub(crate) fn may_be_relevant(path: &FilePath) -> bool {
     let name = path.file_name();
     is_dockerfile_name(name)
         || is_requirements_name(name)
-        || matches!(extension(&name.to_ascii_lowercase()), "yml" | "yaml" | "py" | "ipynb")
+        || is_definition_name(name)
+        || matches!(extension(&name.to_ascii_lowercase()), "yml" | "yaml" | "py" | "ipynb" | "runconfig")
 }
 
 /// The kind of a file that was found by walking.
@@ -63,8 +72,23 @@ pub(crate) fn found(path: &FilePath, text: &str) -> Option<FileKind> {
         "yml" | "yaml" => yaml_kind(name, text),
         "py" => is_sdk_python(text).then_some(FileKind::Python),
         "ipynb" => is_sdk_python(text).then_some(FileKind::Notebook),
+        "json" => json_kind(name, text),
+        "runconfig" => Some(FileKind::Runconfig),
         _ => None,
     }
+}
+
+/// A JSON text whose sections are those of a v1 definition. Other files hold a definition among other
+/// things (`inferenceConfig.json`) and are left alone.
+fn json_kind(name: &str, text: &str) -> Option<FileKind> {
+    if !["\"docker\"", "\"python\""].iter().any(|mark| text.contains(mark)) {
+        return (name == "azureml_environment.json").then_some(FileKind::EnvironmentJson);
+    }
+    let root = json::parse(text).root?;
+    if is_runconfig(&root) {
+        return Some(FileKind::Runconfig);
+    }
+    is_definition(&root).then_some(FileKind::EnvironmentJson)
 }
 
 /// The kind of a file that was named: the name alone is enough where the content is broken or empty.
@@ -88,6 +112,9 @@ pub(crate) fn named(path: &FilePath, text: &str) -> Option<FileKind> {
             Some(if name.contains("conda") { FileKind::Conda } else { FileKind::EnvironmentYaml })
         }
         "txt" => Some(FileKind::Requirements),
+        "json" if is_definition_name(&name) && !json::parse(text).problems.is_empty() => {
+            Some(FileKind::EnvironmentJson)
+        }
         _ => None,
     }
 }
@@ -133,16 +160,30 @@ fn yaml_kind(name: &str, text: &str) -> Option<FileKind> {
             return None;
         }
     }
+    if is_runconfig(root) {
+        return Some(FileKind::Runconfig);
+    }
     // MLflow's python_env.yaml looks like conda and is not.
     if has("build_dependencies") {
         return None;
     }
     let conda =
         value("dependencies").is_some_and(|list| list.items().iter().any(|item| item.as_str().is_some()));
-    let foreign =
-        ["services", "jobs", "command", "type", "inputs", "steps", "on", "apiVersion", "pool", "trigger"]
-            .iter()
-            .any(|key| has(key));
+    let foreign = [
+        "services",
+        "jobs",
+        "command",
+        "type",
+        "inputs",
+        "steps",
+        "on",
+        "apiVersion",
+        "pool",
+        "trigger",
+        "stages",
+    ]
+    .iter()
+    .any(|key| has(key));
     let text_image = value("image").is_some_and(|image| matches!(image.kind, NodeKind::Scalar(_)));
     let build_path = value("build").is_some_and(|build| build.get("path").is_some());
     if !foreign && (text_image || build_path) && (has("name") || has("conda_file")) {
@@ -226,7 +267,7 @@ fn by_schema(schema: &str) -> Option<FileKind> {
     Some(match file {
         "environment" => FileKind::EnvironmentYaml,
         "commandjob" | "pipelinejob" | "sweepjob" | "commandcomponent" | "pipelinecomponent"
-        | "parallelcomponent" | "paralleljob" | "importjob" | "sparkjob" | "sparkcomponent" => {
+        | "parallelcomponent" | "paralleljob" | "importjob" | "sparkjob" | "sparkcomponent" | "schedule" => {
             FileKind::JobYaml
         }
         "managedonlinedeployment"

@@ -14,6 +14,7 @@ use crate::embedded::DockerfileDocument;
 use crate::file::File;
 use crate::finding::Edit;
 use crate::kind::FileKind;
+use crate::model::Field;
 use crate::path::FilePath;
 use crate::workspace::Workspace;
 
@@ -43,6 +44,9 @@ fn items(file: &File, offset: usize) -> Vec<Completion> {
             in_documents(file, offset).unwrap_or_else(|| in_python(file, offset))
         }
         FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml => in_yaml(file, offset),
+        FileKind::EnvironmentJson | FileKind::Runconfig => {
+            in_documents(file, offset).unwrap_or_else(|| in_definition(file, offset))
+        }
         _ => Vec::new(),
     }
 }
@@ -165,6 +169,29 @@ fn takes_environment(receiver: &str) -> bool {
     ];
     let called = receiver.strip_suffix("(environment)").and_then(|called| called.rsplit('.').next());
     called.is_some_and(|called| CALLS.contains(&called)) || receiver.ends_with(".environment")
+}
+
+/// At the image of a v1 definition in JSON or YAML.
+fn in_definition(file: &File, offset: usize) -> Vec<Completion> {
+    let images = file.environments().flat_map(|environment| environment.all(&Field::Image));
+    let Some(image) = images.into_iter().find(|image| image.value_range.touches(offset)) else {
+        return Vec::new();
+    };
+    let text = image.value_range.slice(file.text());
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let start = image.value_range.start + usize::from(quote.is_some());
+    let closed = quote.is_some_and(|quote| text.len() > 1 && text.ends_with(quote));
+    let content = TextRange::new(start, image.value_range.end - usize::from(closed));
+    let inner = content.slice(file.text());
+    if offset < content.start || offset > content.end || inner.contains('\\') {
+        return Vec::new();
+    }
+    let target = |range: TextRange, new: &str| {
+        let range = HostRange::new(range.start, range.end);
+        Some(Edit { file: file.path().clone(), range, text: new.to_owned() })
+    };
+    let (reference, part) = images::typed(inner, content.start, offset);
+    images::images(&reference, part, &target)
 }
 
 /// At the value of a key that takes an image or an environment.

@@ -4,7 +4,8 @@
 
 use amlenv_syntax::dockerfile::{self, Dockerfile};
 use amlenv_syntax::python::{self, StringValue};
-use amlenv_syntax::{HostRange, LineIndex, SourceMap, TextRange};
+use amlenv_syntax::yaml::{self, Node, NodeKind};
+use amlenv_syntax::{HostRange, LineIndex, SourceMap, TextRange, json};
 
 use crate::file::File;
 use crate::finding::{Edit, Embedded};
@@ -29,6 +30,10 @@ enum Codec {
     Plain,
     /// As part of a Python string literal.
     Python(Box<StringValue>),
+    /// As part of a JSON string.
+    Json(Box<Node>),
+    /// As part of a YAML scalar of any style.
+    Yaml(Box<Node>),
 }
 
 /// The edit that puts `new` in the place of the text that stands at `content` of a file and reads
@@ -74,6 +79,20 @@ impl DockerfileDocument {
         Self::new(literal.value.clone(), literal.map.clone(), Codec::Python(Box::new(literal.clone())))
     }
 
+    /// A Dockerfile inside a JSON string; `None` for any other value.
+    #[must_use]
+    pub fn in_json(node: &Node) -> Option<Self> {
+        let NodeKind::Scalar(scalar) = &node.kind else { return None };
+        Some(Self::new(scalar.value.clone(), scalar.map.clone(), Codec::Json(Box::new(node.clone()))))
+    }
+
+    /// A Dockerfile inside a YAML scalar; `None` for any other value.
+    #[must_use]
+    pub fn in_yaml(node: &Node) -> Option<Self> {
+        let NodeKind::Scalar(scalar) = &node.kind else { return None };
+        Some(Self::new(scalar.value.clone(), scalar.map.clone(), Codec::Yaml(Box::new(node.clone()))))
+    }
+
     fn new(text: String, map: SourceMap, codec: Codec) -> Self {
         let tree = dockerfile::parse(&text);
         let lines = LineIndex::new(&text);
@@ -115,12 +134,14 @@ impl DockerfileDocument {
     /// cannot hold it: then the edit must not be offered.
     #[must_use]
     pub fn edit(&self, file: &FilePath, host_text: &str, range: TextRange, new: &str) -> Option<Edit> {
-        match &self.codec {
-            Codec::Plain => Some(Edit { file: file.clone(), range: self.host(range), text: new.to_owned() }),
-            Codec::Python(literal) => {
-                let (place, text) = literal.edit(host_text, range, new)?;
-                Some(Edit { file: file.clone(), range: HostRange::new(place.start, place.end), text })
+        let (place, text) = match &self.codec {
+            Codec::Plain => {
+                return Some(Edit { file: file.clone(), range: self.host(range), text: new.to_owned() });
             }
-        }
+            Codec::Python(literal) => literal.edit(host_text, range, new)?,
+            Codec::Json(node) => json::edit(host_text, node, range, new)?,
+            Codec::Yaml(node) => yaml::edit(host_text, node, range, new)?,
+        };
+        Some(Edit { file: file.clone(), range: HostRange::new(place.start, place.end), text })
     }
 }

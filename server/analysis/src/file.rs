@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use amlenv_syntax::json::{self, Json};
 use amlenv_syntax::notebook;
 use amlenv_syntax::python::{self, Module};
 use amlenv_syntax::requirements::{self, Requirements};
@@ -12,6 +13,7 @@ use amlenv_syntax::{HostRange, LineIndex};
 use crate::embedded::DockerfileDocument;
 use crate::finding::{Edit, Fix};
 use crate::kind::{FileKind, Role};
+use crate::lower::definition_v1::{self, Written};
 use crate::lower::{conda, environment_yaml, python as lower_python};
 use crate::model::{CondaSpec, Environment, EnvironmentUse, NamedUse};
 use crate::nested::{self, CellText, Nested};
@@ -42,6 +44,7 @@ pub struct File {
 #[derive(Debug)]
 enum Tree {
     Yaml(Yaml),
+    Json(Json),
     Python(Module),
     Requirements(Requirements),
     /// The Dockerfile is among the documents; other kinds are not read yet.
@@ -108,9 +111,30 @@ impl File {
                 file.problems.clone_from(&read.problems);
                 file.nested = nested::files_in(&file.path, nested::cells_of(read));
             }
-            FileKind::EnvironmentJson | FileKind::Runconfig | FileKind::Config => {}
+            FileKind::EnvironmentJson => file.read_v1(Tree::Json(json::parse(&text))),
+            FileKind::Runconfig if looks_like_json(&text) => file.read_v1(Tree::Json(json::parse(&text))),
+            FileKind::Runconfig => file.read_v1(Tree::Yaml(yaml::parse(&text))),
+            FileKind::Config => {}
         }
         file
+    }
+
+    /// Reads a v1 definition, or the run configuration that holds one.
+    fn read_v1(&mut self, tree: Tree) {
+        let (root, written) = match &tree {
+            Tree::Json(tree) => (tree.root.as_ref(), Written::Json),
+            Tree::Yaml(tree) => (tree.documents.iter().flatten().next(), Written::Yaml),
+            _ => return,
+        };
+        if let Some(root) = root {
+            let lowered = match self.kind {
+                FileKind::Runconfig => definition_v1::runconfig(root, written),
+                _ => definition_v1::definition(root, written),
+            };
+            self.environments = lowered.environments;
+            self.dockerfiles = lowered.dockerfiles;
+        }
+        self.tree = tree;
     }
 
     fn read_yaml(&mut self, text: &str) {
@@ -241,6 +265,7 @@ impl File {
     pub fn problems(&self) -> &[Problem] {
         match &self.tree {
             Tree::Yaml(tree) => &tree.problems,
+            Tree::Json(tree) => &tree.problems,
             _ => &self.problems,
         }
     }
@@ -285,6 +310,15 @@ impl File {
         self.yaml()?.documents.iter().flatten().next()
     }
 
+    /// Its JSON tree.
+    #[must_use]
+    pub fn json(&self) -> Option<&Json> {
+        match &self.tree {
+            Tree::Json(tree) => Some(tree),
+            _ => None,
+        }
+    }
+
     /// Its Python tree.
     #[must_use]
     pub fn python(&self) -> Option<&Module> {
@@ -311,7 +345,7 @@ impl File {
             Tree::Yaml(tree) => tree.comments.iter().map(plain).collect(),
             Tree::Python(module) => module.comments.iter().map(plain).collect(),
             Tree::Requirements(found) => found.comments.iter().map(plain).collect(),
-            Tree::Other => Vec::new(),
+            Tree::Json(_) | Tree::Other => Vec::new(),
         };
         for document in &self.dockerfiles {
             out.extend(document.tree.comments.iter().map(|comment| document.host(*comment)));
@@ -319,4 +353,9 @@ impl File {
         out.sort();
         out
     }
+}
+
+/// Whether a run configuration, which may be either, is JSON.
+fn looks_like_json(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with('{')
 }

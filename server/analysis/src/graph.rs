@@ -2,9 +2,17 @@
 //! The edges of a file depend on that file alone.
 
 use crate::file::File;
+use crate::kind::FileKind;
 use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Text, Value};
 use crate::path::FilePath;
 use crate::workspace::{Fact, Want, Workspace};
+
+/// The file beside a v1 definition whose text is its Dockerfile, and wins over what the definition
+/// says. Source: azureml-core 1.61.0, `Environment.load_from_directory`.
+pub(crate) const BASE_DOCKERFILE: &str = "BaseDockerfile";
+
+/// The file beside a v1 definition that holds its packages.
+const CONDA_DEPENDENCIES: &str = "conda_dependencies.yml";
 
 /// What a file refers to something as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +67,12 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
             if let Some(text) = path {
                 out.push(Edge { kind: EdgeKind::Dockerfile, candidates: candidates(text) });
             }
+        }
+    }
+    if file.kind() == FileKind::EnvironmentJson {
+        // What the SDK keeps beside a definition, and reads with it.
+        for (kind, name) in [(EdgeKind::Dockerfile, BASE_DOCKERFILE), (EdgeKind::Conda, CONDA_DEPENDENCIES)] {
+            out.push(Edge { kind, candidates: vec![folder.join(name)] });
         }
     }
     if let Some(spec) = file.conda() {
@@ -141,8 +155,9 @@ pub(crate) fn is_remote(path: &str) -> bool {
     path.contains("://") || path.starts_with("azureml:") || path.starts_with("git@")
 }
 
-/// Where a relative path may lead: YAML is relative to its file; Python to the working directory,
-/// which is most often the folder of the script, the root of the workspace or of the repository.
+/// Where a relative path may lead: v2 YAML is relative to its file; Python and v1 to the working
+/// directory or the project's, which is most often the folder of the file, one above it, or the root
+/// of the repository.
 pub(crate) fn candidates(
     workspace: &Workspace,
     file: &File,
@@ -151,8 +166,8 @@ pub(crate) fn candidates(
 ) -> Vec<FilePath> {
     let folder = file.path().parent();
     let mut out = vec![folder.join(path)];
-    if notation.is_python() {
-        // Every folder from the script's up to the root may be the one it is run from.
+    if notation.is_python() || notation.is_v1() {
+        // Every folder from the file's up to the root may be the one it is run from.
         let roots: Vec<&FilePath> = workspace.roots().iter().collect();
         let mut at = folder;
         while roots.iter().any(|root| at.is_in(root)) && !roots.contains(&&at) {

@@ -115,6 +115,8 @@ impl Field {
                 Self::Image => "baseImage",
                 Self::Dockerfile => "baseDockerfile",
                 Self::Build => "buildContext",
+                Self::BuildPath => "buildContext.location",
+                Self::BuildDockerfile => "buildContext.dockerfilePath",
                 Self::Conda => "condaDependencies",
                 Self::Registry => "baseImageRegistry",
                 Self::RegistryAddress => "baseImageRegistry.address",
@@ -420,6 +422,17 @@ pub struct CondaSpec {
     pub requirement_files: Vec<Text>,
     /// Whether something in it cannot be known, so that nothing is provably absent.
     pub open: bool,
+    /// What conda or pip would refuse in it.
+    pub malformed: Vec<Malformed>,
+}
+
+/// A part of a file that its reader would refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// What is wrong with it.
+    pub message: String,
+    /// The place.
+    pub range: HostRange,
 }
 
 /// A package that is asked for.

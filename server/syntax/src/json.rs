@@ -6,9 +6,11 @@
 //! Placeholders of template languages are no errors. It must not know what the keys mean.
 
 mod build;
+mod edit;
 pub(crate) mod string;
 mod tokens;
 
+pub use self::edit::edit;
 use crate::text::TextRange;
 use crate::yaml::{Node, Problem};
 

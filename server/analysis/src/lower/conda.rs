@@ -1,13 +1,14 @@
 //! Conda specifications, in a file of their own or under `conda_file:`.
 
-use amlenv_syntax::yaml::{Node, NodeKind};
+use amlenv_syntax::requirements::Line;
+use amlenv_syntax::yaml::{Node, NodeKind, Problem};
 use amlenv_syntax::{conda, requirements};
 
 use super::environment_yaml::{host, text};
 use super::is_templated;
 use amlenv_syntax::HostRange;
 
-use crate::model::{CondaSpec, Package, Text};
+use crate::model::{CondaSpec, Malformed, Package, Text};
 
 /// Lowers the mapping of a conda specification. Anything that cannot be read makes it open.
 pub(crate) fn lower(root: &Node) -> CondaSpec {
@@ -59,10 +60,11 @@ fn conda_package(item: &Node, spec: &mut CondaSpec) {
         spec.open = true;
     }
     let parsed = conda::match_spec(&text.value);
+    malformed(item, &parsed.problems, &text, spec);
     match parsed.name {
         Some((name, _)) if !is_templated(&name) => spec.conda.push(Package {
             name: requirements::normalise_name(&name),
-            specifier: parsed.version.map(|(version, _)| version).unwrap_or_default(),
+            specifier: parsed.version.map(|part| part.0).unwrap_or_default(),
             range: host(item.range),
         }),
         _ => spec.open = true,
@@ -80,12 +82,18 @@ fn pip_line(item: &Node, spec: &mut CondaSpec) {
         spec.requirement_files.push(file);
         return;
     }
+    let read = requirements::parse(&text.value);
+    malformed(item, &read.problems, &text, spec);
     if trimmed.starts_with('-') {
         // An option names no package, except an editable one, whose contents are unknown.
         spec.open |= trimmed.starts_with("-e") || trimmed.starts_with("--editable");
         return;
     }
-    let requirement = requirements::parse_one(&text.value);
+    let requirement = read.lines.into_iter().find_map(|line| match line {
+        Line::Requirement(requirement) => Some(requirement),
+        Line::Option { .. } => None,
+    });
+    let Some(requirement) = requirement else { return };
     match requirement.name {
         Some((name, _)) if !is_templated(&name) => spec.pip.push(Package {
             name: requirements::normalise_name(&name),
@@ -94,6 +102,18 @@ fn pip_line(item: &Node, spec: &mut CondaSpec) {
         }),
         _ => spec.open = true,
     }
+}
+
+/// Notes what is wrong with an item, unless a placeholder stands in it.
+fn malformed(item: &Node, problems: &[Problem], text: &Text, spec: &mut CondaSpec) {
+    if text.templated {
+        return;
+    }
+    let NodeKind::Scalar(scalar) = &item.kind else { return };
+    spec.malformed.extend(problems.iter().map(|problem| Malformed {
+        message: problem.message.clone(),
+        range: if item.resolved_alias { host(item.range) } else { scalar.map.to_host(problem.range) },
+    }));
 }
 
 /// The path behind `-r`, in the spellings that pip accepts.

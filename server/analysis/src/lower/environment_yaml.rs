@@ -56,7 +56,7 @@ pub(crate) fn job_file(root: &Node, kind: FileKind) -> Lowered {
                         }
                     }
                 }
-                "component" | "trial" | "task" | "settings" | "default_deployment" => {
+                "component" | "trial" | "task" | "settings" | "default_deployment" | "create_job" => {
                     pending.push((value, here))
                 }
                 _ => {}
@@ -158,7 +158,14 @@ fn mapping(root: &Node, notation: Notation, variable: Option<&str>, range: HostR
             }
             continue;
         }
+        // The layout of 2021 said where the image comes from below `docker`.
+        let legacy = matches!(&field, Field::Other(key) if key == "docker");
         assignments.push(assignment(entry, field, value));
+        for inner in entry.value.as_ref().filter(|_| legacy).map_or(&[][..], |node| node.entries()) {
+            let Some(key) = inner.key.as_str() else { continue };
+            let field = Field::Other(format!("docker.{key}"));
+            assignments.push(assignment(inner, field, self::value(inner.value.as_ref())));
+        }
     }
     let anchor = assignments
         .iter()

@@ -1,6 +1,7 @@
 //! From trees to the model: one module per notation. Facts only.
 
 pub(crate) mod conda;
+pub(crate) mod definition_v1;
 pub(crate) mod environment_yaml;
 pub(crate) mod python;
 

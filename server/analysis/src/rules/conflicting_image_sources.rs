@@ -2,7 +2,10 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::graph::BASE_DOCKERFILE;
+use crate::kind::FileKind;
 use crate::model::{Assignment, Environment, Field, Notation};
+use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML101",
@@ -20,9 +23,46 @@ fn check(cx: &mut Check<'_>) {
             for (lost, winner) in lost_assignments(environment) {
                 v1(cx, environment, lost, winner);
             }
+        } else if environment.notation.is_v1() {
+            v1_data(cx, environment);
         } else if let Some((image, build)) = v2_conflict(environment) {
             v2(cx, image, build);
         }
+    }
+}
+
+/// A definition in JSON or a run configuration: its loader keeps all that is written, and the service
+/// refuses it. Source: azureml-core 1.61.0, measured.
+fn v1_data(cx: &mut Check<'_>, environment: &Environment) {
+    let says_something = |assignment: &Assignment| match assignment.field {
+        Field::Build => environment.last(&Field::BuildPath).is_some_and(|path| path.value.is_set()),
+        _ => assignment.value.is_set(),
+    };
+    let mut sources: Vec<&Assignment> = [Field::Image, Field::Dockerfile, Field::Build]
+        .iter()
+        .filter_map(|field| environment.last(field))
+        .filter(|assignment| says_something(assignment))
+        .collect();
+    sources.sort_by_key(|assignment| assignment.range);
+    let name = |assignment: &Assignment| assignment.field.name_in(environment.notation).to_owned();
+    if let Some((first, others)) = sources.split_first() {
+        for second in others {
+            let message = format!("{} and {} are mutually exclusive; remove one.", name(first), name(second));
+            let null = |assignment: &Assignment| vec![cx.edit(assignment.value_range, "null")];
+            let (without_first, without_second) = (null(first), null(second));
+            cx.say(&RULE, second.key, message)
+                .related(first.key, format!("{} conflicts with this", name(second)))
+                .suggested_fix(format!("Set {} to null", name(first)), without_first)
+                .suggested_fix(format!("Set {} to null", name(second)), without_second);
+        }
+    }
+    let image = environment.last(&Field::Image).filter(|image| image.value.is_set());
+    let beside = cx.file.path().parent().join(BASE_DOCKERFILE);
+    if let Some(image) = image.filter(|_| sources.len() == 1 && cx.file.kind() == FileKind::EnvironmentJson)
+        && cx.workspace.fact(&beside) == Some(&Fact::File)
+    {
+        let message = format!("{BASE_DOCKERFILE} stands beside this file and wins when the SDK loads the folder: baseImage is dropped.");
+        cx.say(&RULE, image.key, message).severity(Severity::Information);
     }
 }
 

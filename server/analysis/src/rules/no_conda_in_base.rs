@@ -38,7 +38,12 @@ fn check(cx: &mut Check<'_>) {
         let message = if environment.notation.is_v2() {
             format!("Azure ML runs conda to build conda_file, and {name} has none; use an image with conda, or install with pip in a Dockerfile.")
         } else {
-            format!("Azure ML runs conda to install the Python packages, and {name} has none; use an image with conda, or set user_managed_dependencies = True.")
+            let switch = if environment.notation.is_python() {
+                "user_managed_dependencies = True"
+            } else {
+                "userManagedDependencies to true"
+            };
+            format!("Azure ML runs conda to install the Python packages, and {name} has none; use an image with conda, or set {switch}.")
         };
         cx.say(&RULE, text.content, message);
     }

@@ -2,8 +2,10 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::graph::BASE_DOCKERFILE;
 use crate::model::{Assignment, Environment, Field, Initial, Notation};
 use crate::text_edit::{indent_of, line_end, line_start};
+use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML103",
@@ -17,7 +19,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments() {
-        if environment.notation.is_v1() {
+        if environment.notation == Notation::Json {
+            json(cx, environment);
+        } else if environment.notation.is_v1() {
             v1(cx, environment);
         } else {
             v2(cx, environment);
@@ -126,6 +130,17 @@ fn is_conda(environment: &Environment) -> bool {
         .assignments
         .iter()
         .any(|assignment| matches!(&assignment.field, Field::Other(key) if key == "dependencies" || key == "channels"))
+}
+
+/// A v1 definition in JSON: every source is null, and no Dockerfile stands beside it.
+fn json(cx: &mut Check<'_>, environment: &Environment) {
+    let Some(image) = environment.last(&Field::Image).filter(|image| image.value.is_cleared()) else { return };
+    let other = [Field::Dockerfile, Field::Build];
+    let others_cleared = other.iter().all(|field| environment.last(field).is_none_or(|other| other.value.is_cleared()));
+    let beside = cx.file.path().parent().join(BASE_DOCKERFILE);
+    if others_cleared && cx.workspace.fact(&beside) == Some(&Fact::Missing) {
+        cx.say(&RULE, image.key, "An environment needs baseImage, baseDockerfile or buildContext; all are null.");
+    }
 }
 
 /// v1: everything was cleared, nothing set afterwards, and the environment is then used.

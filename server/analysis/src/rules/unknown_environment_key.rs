@@ -34,7 +34,8 @@ fn check(cx: &mut Check<'_>) {
         }
         for assignment in &environment.assignments {
             let Field::Other(key) = &assignment.field else { continue };
-            if key.contains("{{") || key.contains("${{") || key == "<<" {
+            // What stands below `docker` goes with it.
+            if key.contains("{{") || key.contains("${{") || key == "<<" || key.starts_with("docker.") {
                 continue;
             }
             let read_only = matches!(key.as_str(), "id" | "creation_context" | "latest_version" | "intellectual_property");

@@ -110,6 +110,11 @@ impl Builder<'_> {
             _ => {
                 let mut decoder = Decoder::default();
                 let shown = range.slice(self.text);
+                if shown.trim().is_empty() {
+                    // It stands in the copy alone.
+                    built.push(None);
+                    return;
+                }
                 let word = shown.starts_with(|c: char| c.is_ascii_alphabetic());
                 if word && !matches!(shown, "true" | "false" | "NaN" | "Infinity") {
                     built.push(Some(Node::new(range, NodeKind::Error)));

@@ -34,12 +34,12 @@ pub(super) fn numbers_of_python(text: &str) -> String {
 }
 
 /// The text with what is half typed made whole, so that it does not swallow what follows: a string is
-/// closed at the end of its line, a key that stands in a list closes the list, a comma that is missing
-/// before a string takes the place of a blank.
+/// closed at the end of its line, a key that stands in a list closes the list, a key that stands where
+/// a value should be gives that one, a comment is blank, a comma that is missing before a string takes the place of a blank.
 pub(super) fn closed(text: &str) -> String {
     let mut out = text.as_bytes().to_vec();
     let mut open: Vec<u8> = Vec::new();
-    let mut after_value = false;
+    let (mut after_value, mut after_colon) = (false, false);
     // Where the last token ended; behind it stand blanks and at most one comma.
     let mut gap = 0;
     let mut at = 0;
@@ -60,22 +60,32 @@ pub(super) fn closed(text: &str) -> String {
                     overwrite(&mut out, gap, b']');
                     (gap + 1..at).for_each(|blank| overwrite(&mut out, blank, b' '));
                     overwrite(&mut out, gap + 1, b',');
+                } else if behind == Some(&b':') && after_colon && at >= gap + 2 {
+                    // A key where a value should be: the value before it is not typed yet.
+                    overwrite(&mut out, gap, b'1');
+                    (gap + 1..at).for_each(|blank| overwrite(&mut out, blank, b' '));
+                    overwrite(&mut out, gap + 1, b',');
                 } else if after_value && at > gap {
                     overwrite(&mut out, gap, b',');
                 }
-                (after_value, gap, at) = (true, end, end);
+                (after_value, after_colon, gap, at) = (true, false, end, end);
                 continue;
             }
             b' ' | b'\t' | b'\r' | b'\n' => {}
-            b',' => after_value = false,
-            b':' => (after_value, gap) = (false, at + 1),
+            b'/' | b'#' if let Some(len) = comment(out.get(at..).unwrap_or_default()) => {
+                out.get_mut(at..at + len).unwrap_or_default().fill(b' ');
+                at += len;
+                continue;
+            }
+            b',' => (after_value, after_colon) = (false, false),
+            b':' => (after_value, after_colon, gap) = (false, true, at + 1),
             b'[' | b'{' => {
                 open.push(byte);
-                (after_value, gap) = (false, at + 1);
+                (after_value, after_colon, gap) = (false, false, at + 1);
             }
             b']' | b'}' => {
                 open.pop();
-                (after_value, gap) = (true, at + 1);
+                (after_value, after_colon, gap) = (true, false, at + 1);
             }
             byte if byte.is_ascii_alphabetic() => {
                 // A word that is none of JSON's is half typed; as a number it is one value.
@@ -84,14 +94,27 @@ pub(super) fn closed(text: &str) -> String {
                 if !matches!(&*word, b"true" | b"false" | b"null") {
                     word.fill(b'1');
                 }
-                (after_value, gap, at) = (true, at + len, at + len);
+                (after_value, after_colon, gap, at) = (true, false, at + len, at + len);
                 continue;
             }
-            _ => (after_value, gap) = (true, at + 1),
+            _ => (after_value, after_colon, gap) = (true, false, at + 1),
         }
         at += 1;
     }
     String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The length of the comment that `text` begins with: other dialects have them.
+fn comment(text: &[u8]) -> Option<usize> {
+    let line = || text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len());
+    match text {
+        [b'#', ..] | [b'/', b'/', ..] => Some(line()),
+        [b'/', b'*', rest @ ..] => {
+            let end = rest.windows(2).position(|pair| pair == b"*/");
+            Some(end.map_or(text.len(), |end| end + 4))
+        }
+        _ => None,
+    }
 }
 
 fn overwrite(out: &mut [u8], at: usize, with: u8) {

@@ -1,11 +1,12 @@
-//! From tree-sitter's tree to the owned one, without recursion, and the verdict beside it.
+//! From tree-sitter's tree to the owned one, without recursion.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tree_sitter::{Node as TsNode, Parser};
 
+use super::verdict::{self, Checked};
 use super::{Entry, Node, NodeKind, Problem, Yaml, mask, scalar};
-use crate::text::{LineIndex, TextRange};
+use crate::text::TextRange;
 
 /// Nesting deeper than this is a problem, not work.
 const MAX_DEPTH: usize = 500;
@@ -26,7 +27,8 @@ pub(super) fn parse(text: &str) -> Yaml {
         out.problems.push(Problem { message, range: TextRange::empty(0) });
         return out;
     }
-    out.problems = verdict(&masked, base);
+    let Checked { problems, opaque, text: masked } = verdict::checked(masked, base);
+    out.problems = problems;
     let mut builder = Builder {
         text,
         base,
@@ -38,6 +40,9 @@ pub(super) fn parse(text: &str) -> Yaml {
     };
     out.documents = builder.documents(&masked);
     out.comments = builder.comments;
+    if out.problems.is_empty() && masked.contains('\t') {
+        out.problems.extend(verdict::tab(&masked, base, &opaque, &out.comments));
+    }
     if out.problems.is_empty() && !mask::is_template(&masked) {
         builder.problems.sort_by_key(|problem| problem.range);
         out.problems.extend(builder.problems.into_iter().take(1));
@@ -76,50 +81,11 @@ fn nesting(text: &str) -> usize {
     most
 }
 
-/// What saphyr says: the first thing that makes the text no YAML.
-fn verdict(text: &str, base: usize) -> Vec<Problem> {
-    // YAML 1.2 lets a tab stand before the first token; the loaders that read these files do not.
-    let head = text.len() - text.trim_start_matches([' ', '\n', '\r']).len();
-    let tabs =
-        text.get(head..).unwrap_or("").len() - text.get(head..).unwrap_or("").trim_start_matches('\t').len();
-    if tabs > 0 && text.get(head + tabs..).is_some_and(|rest| !rest.starts_with(['\n', '\r', '#'])) {
-        let range = TextRange::new(base + head, base + head + tabs);
-        return vec![Problem { message: "a tab cannot stand where a key begins".to_owned(), range }];
-    }
-    for event in saphyr_parser::Parser::new_from_str(text) {
-        if let Err(error) = event {
-            if error.info().contains("invalid indentation in quoted scalar") {
-                // The letter of YAML 1.2; the loaders that read these files take it.
-                return Vec::new();
-            }
-            let marker = error.marker();
-            let lines = LineIndex::new(text);
-            // Markers count lines from 1 and columns in characters from 0.
-            let line = lines.line_range(marker.line().saturating_sub(1));
-            let shown = line.slice(text);
-            if mask::holds_mark(shown) || mask::is_template(text) {
-                return Vec::new();
-            }
-            let column = shown.char_indices().nth(marker.col()).map_or(shown.len(), |(at, _)| at);
-            let start = base + line.start + column;
-            let rest = shown.get(column..).unwrap_or("").trim_end();
-            let (start, end) = if rest.is_empty() {
-                let trimmed = shown.trim_end();
-                let head = trimmed.len() - trimmed.trim_start().len();
-                (base + line.start + head, base + line.start + trimmed.len())
-            } else {
-                (start, start + rest.len())
-            };
-            return vec![Problem { message: error.info().to_owned(), range: TextRange::new(start, end) }];
-        }
-    }
-    Vec::new()
-}
-
 struct Builder<'t> {
     text: &'t str,
     base: usize,
-    anchors: HashMap<String, Node>,
+    /// What the anchors stand for, and how many values that is.
+    anchors: HashMap<String, (Node, usize)>,
     nodes: usize,
     comments: Vec<TextRange>,
     too_many: bool,
@@ -250,6 +216,9 @@ impl Builder<'_> {
                     for (pair, colon) in pairs {
                         let key = parts.next().flatten();
                         let value = parts.next().flatten();
+                        if key.is_none() && !colon.is_empty() && colon.start == pair.start {
+                            self.problem("a key is missing before the colon", colon);
+                        }
                         let key =
                             key.unwrap_or_else(|| node(TextRange::empty(pair.start), NodeKind::Null, flow));
                         if matches!(key.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_)) && !key.flow {
@@ -322,9 +291,9 @@ impl Builder<'_> {
         match inner.kind() {
             "alias" => {
                 let name = self.slice(inner).get(1..).unwrap_or("").to_owned();
-                let found = self.anchors.get(&name).cloned();
+                let found = self.target(&name, whole);
                 built.push(Some(match found {
-                    Some(target) => self.resolved(target, whole),
+                    Some(target) => target,
                     None => node(whole, NodeKind::Alias(name), false),
                 }));
             }
@@ -422,7 +391,7 @@ impl Builder<'_> {
 
     fn remember(&mut self, node: Node) -> Node {
         if let Some(name) = &node.anchor
-            && self.anchors.insert(name.clone(), node.clone()).is_some()
+            && self.anchors.insert(name.clone(), (node.clone(), size(&node))).is_some()
         {
             let message = format!("the anchor &{name} stands here a second time");
             self.problem(message, TextRange::new(node.range.start, node.range.start + name.len() + 1));
@@ -432,6 +401,17 @@ impl Builder<'_> {
 
     fn problem(&mut self, message: impl Into<String>, range: TextRange) {
         self.problems.push(Problem { message: message.into(), range });
+    }
+
+    /// What an alias stands for; nothing is copied that would be too much.
+    fn target(&mut self, name: &str, place: TextRange) -> Option<Node> {
+        let (target, size) = self.anchors.get(name)?;
+        if self.nodes + size > MAX_NODES {
+            self.too_many = true;
+            return Some(node(place, NodeKind::Error, false));
+        }
+        let target = target.clone();
+        Some(self.resolved(target, place))
     }
 
     /// A copy of an anchored value for the place of an alias.
@@ -463,21 +443,26 @@ impl Builder<'_> {
 
     /// Puts the entries of `<<` into the mapping where it has no such key of its own.
     fn merge(&mut self, entries: &mut Vec<Entry>) {
+        if !entries.iter().any(|entry| is_merge(&entry.key)) {
+            return;
+        }
         let mut merged: Vec<Entry> = Vec::new();
-        for entry in entries.iter() {
-            if !is_merge(&entry.key) {
+        let mut known: HashSet<Option<String>> =
+            entries.iter().map(|entry| entry.key.as_str().map(str::to_owned)).collect();
+        for entry in entries.iter().filter(|entry| is_merge(&entry.key)) {
+            let Some(value) = &entry.value else {
+                self.problem("<< takes a mapping, or a list of them", entry.key.range);
                 continue;
-            }
-            let Some(value) = &entry.value else { continue };
-            if matches!(value.kind, NodeKind::Scalar(_)) {
+            };
+            let mapping = |node: &Node| matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Alias(_));
+            let list = matches!(value.kind, NodeKind::Sequence(_)) && value.items().iter().all(mapping);
+            if !mapping(value) && !list {
                 self.problem("<< takes a mapping, or a list of them", value.range);
             }
             let sources = if value.items().is_empty() { std::slice::from_ref(value) } else { value.items() };
             for source in sources {
                 for inner in source.entries() {
-                    let known =
-                        entries.iter().chain(&merged).any(|known| known.key.as_str() == inner.key.as_str());
-                    if !known {
+                    if known.insert(inner.key.as_str().map(str::to_owned)) {
                         let mut copy = inner.clone();
                         copy.key = self.resolved(copy.key, entry.range);
                         copy.value = copy.value.map(|value| self.resolved(value, entry.range));
@@ -498,13 +483,26 @@ fn node(range: TextRange, kind: NodeKind, flow: bool) -> Node {
     Node { flow, ..Node::new(range, kind) }
 }
 
+/// How many values a value is made of.
+fn size(root: &Node) -> usize {
+    let (mut count, mut pending) = (0, vec![root]);
+    while let Some(node) = pending.pop() {
+        count += 1;
+        pending.extend(node.items());
+        pending.extend(
+            node.entries().iter().flat_map(|entry| [Some(&entry.key), entry.value.as_ref()]).flatten(),
+        );
+    }
+    count
+}
+
 /// Quoted, it is a key like any other.
 fn is_merge(key: &Node) -> bool {
     matches!(&key.kind, NodeKind::Scalar(scalar) if scalar.value == "<<" && scalar.style == scalar::Style::Plain)
 }
 
 /// The column of the key or of the dash that a block scalar at `offset` is the value of.
-fn parent_column(text: &str, offset: usize) -> usize {
+pub(super) fn parent_column(text: &str, offset: usize) -> usize {
     let start = text.get(..offset).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
     let line = text.get(start..offset).unwrap_or("");
     let mut head = line.trim_end();

@@ -1,6 +1,8 @@
 //! Where in a document a cursor stands, from the lines alone: works on half-typed text, where a tree
 //! breaks, and gives the same answer where it does not.
 
+use std::borrow::Cow;
+
 use crate::text::TextRange;
 
 /// A step from the root to a place.
@@ -117,6 +119,53 @@ pub fn position_at(text: &str, offset: usize) -> Option<Position> {
             Some(Position { path, at_value: false, token, quote })
         }
     }
+}
+
+/// The text with keys that are half typed, on a line of their own and without a colon, as comments:
+/// in front of a key they would make one text with it. No byte is moved.
+pub(super) fn without_half_keys(text: Cow<'_, str>) -> Cow<'_, str> {
+    let mut halves: Vec<usize> = Vec::new();
+    // A word that may be half a key, and its column; the block scalar that is open, by the column of its key.
+    let (mut word, mut block): (Option<(usize, usize)>, Option<usize>) = (None, None);
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let content = line.trim_end();
+        let trimmed = content.trim_start();
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            continue;
+        }
+        let shape = Line::read(content);
+        if block.is_some_and(|column| shape.indent > column) {
+            continue;
+        }
+        block = None;
+        if let Some((start, column)) = word.take()
+            && shape.indent == column
+            && (shape.key.is_some() || shape.dashes > 0)
+        {
+            halves.push(start);
+        }
+        let value = shape.colon.map_or(content.get(shape.key_column..), |colon| content.get(colon + 1..));
+        if value.unwrap_or("").trim_start().starts_with(['|', '>']) {
+            block = Some(shape.indent);
+        } else if shape.key.is_none()
+            && shape.dashes == 0
+            && trimmed.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '$' | '_'))
+        {
+            word = Some((start + shape.indent, shape.indent));
+        }
+    }
+    if halves.is_empty() {
+        return text;
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for start in halves {
+        let len = text.get(start..).and_then(|rest| rest.find(['\n', '\r'])).unwrap_or(0);
+        bytes.get_mut(start..start + len).unwrap_or_default().fill(b'#');
+    }
+    String::from_utf8(bytes).map_or(text, Cow::Owned)
 }
 
 /// The value from `start` to its end: the closing quote, a comment, the end of the line.

@@ -16,7 +16,8 @@ pub fn dump_sorted(root: &Node) -> Option<String> {
             Task::Value { node, indent, place } => value(node, indent, place, &mut tasks, &mut out)?,
         }
     }
-    if matches!(root.kind, NodeKind::Scalar(_) | NodeKind::Null) {
+    if matches!(root.kind, NodeKind::Scalar(_) | NodeKind::Null) && !out.starts_with(['\'', '"']) {
+        // What stands without quotes could go on.
         out.push_str("...\n");
     }
     Some(out)

@@ -100,7 +100,7 @@ fn mask_line(line: &str, out: &mut [u8], letter: u8, comment: u8, alone: Alone) 
 }
 
 /// The length of `{{…}}`. Braces inside it are balanced where they are (a regular expression may end
-/// in one); where they are not, it ends at the first `}}`.
+/// in one); where they are not, or only behind a quote, it ends at the first `}}`.
 fn braces(text: &[u8]) -> Option<usize> {
     let mut depth = 0usize;
     let mut first_close = None;
@@ -110,7 +110,9 @@ fn braces(text: &[u8]) -> Option<usize> {
             b'}' => {
                 depth -= 1;
                 if depth == 0 {
-                    return Some(at + 1);
+                    // Braces that balance only behind a quote belong to something else.
+                    let quoted = |from: usize| text.get(from..at).is_some_and(|rest| rest.contains(&b'"'));
+                    return first_close.filter(|close| quoted(*close)).or(Some(at + 1));
                 }
                 if first_close.is_none() && text.get(at + 1) == Some(&b'}') {
                     first_close = Some(at + 2);

@@ -8,12 +8,15 @@ mod build;
 mod context;
 mod core;
 mod dump;
+mod edit;
 pub(crate) mod mask;
 pub(crate) mod scalar;
+mod verdict;
 
 pub use self::context::{Position, Step, position_at};
 pub use self::core::CoreType;
 pub use self::dump::dump_sorted;
+pub use self::edit::edit;
 pub use self::scalar::{Scalar, Style};
 use std::sync::Arc;
 

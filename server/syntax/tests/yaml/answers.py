@@ -23,6 +23,17 @@ TEXTS = [
     "a: b\n  c\n  d\n", "a: b\n\n  c\n", "a: 'b\n  c\n\n  d'\n", "a: \"b\n  c\\\n  d\\\n  \\ e\"\n", "a: \"b \n  c\"\n", "a:\n  b\n  c\n", "- b\n  c\n", "a: b\n # c\n  d\n",
     # anchors, aliases, merges
     "a: &x 1\nb: *x\n", "a: &x\n  b: c\nd:\n  <<: *x\n  e: f\n", "a: &x {b: 1, c: 2}\nd:\n  c: 3\n  <<: *x\n", "a: &x {b: 1}\ny: &y {b: 2, c: 3}\nd:\n  <<: [*x, *y]\n", "a: *x\n", "a: &x b\nc: &x d\ne: *x\n", "&x a: b\nc: *x\n", "a: &x\nb: *x\n", "<<: {a: b}\n", "a:\n  <<: b\n",
+    "a: &x {b: 1}\nc: {<<: *x, b: 2}\n", "a:\n  <<:\n", "a:\n  <<: [b]\n", "a: &x {b: 1}\nc:\n  <<: [*x, {d: 2}]\n  b: 3\n", "a: &x [1, *x]\n", "- &a b\n- *a\n- {c: *a}\n", "a: &x !!str 1\nb: *x\n",
+    # quoted scalars that go on in any column, and what is glued to them
+    "a:\n  b: \"c\n  d: e\"\n  f: g\n", "a:\n  b: 'c\n d\n\n  e'\nf: g\n", "a:\n    b: \"c\\n\\\n    d\\\n  e\"\n", "- \"a\n- b\"\n- c\n", "a: \"b\"#c\nd: e\n", "a: [b, \"c\"#d\n]\n", "a: 'b' c\n", "a: \"b\nc: d\n", "a:\n  b: \"c\nd: e\n", "\"a\nb\": c\n", "a: \"\\x41\\u00e9\\U0001F600\\N\\_\\L\\P\\e\\0\\/\"\n", "a: \"\\q\"\n", "a: \"b \\\n   c\"\n", "a: \" b\\\n\\ c \"\n", "a: '''b'''\n",
+    # tabs
+    "a:\tb\n", "a: b\tc\n", "a: b\t\n", "a: b\t# c\n", "a: 'b\tc'\n", "a: \"b\tc\"\n", "a: |\n  b\tc\n", "# a\tb\na: b # c\td\n", "a: [b,\tc]\n", "\t\na: b\n", "a: b\n\t\nc: d\n", "-\ta\n", "a: b\n  \tc\n",
+    # keys that are not there
+    "a: b\n: c\n", "? a\n: b\n? c\n", "{: a}\n", "{a: , b}\n", "[a: ]\n",
+    # more of block scalars
+    "a: |1\n b\n", "a: |+2\n   b\n\n", "a: >2-\n    b\n  c\n", "a: |0\n b\n", "a: |12\n b\n", "a: |x\n b\n", "a: >\n\n  b\n\n\n  c\n", "a: >\n  b\n\n   c\n\n  d\n", "a: >+\n  b\n\n  c\n\n\nd: e\n", "a: |\n  b\n   \n  c\n", "a: |\n   b\n  c\n", "a: |\n\n   \n  b\n", "- |\n  a\n\n- b\n", "a:\n- >-\n  b\n  c\n- d\n", "a: !!str |\n  b\n", "a: &x |\n  b\nc: *x\n", "|\n a\n",
+    # dates and numbers as versions are written
+    "a: 2024-01-02T03:04:05Z\nb: 2024-1-2\nc: 1.0.0\nd: 1_0.5\ne: 0.0\nf: -1.5e-3\ng: +.5\nh: 0o17\ni: 0xg\nj: 1:60\nk: .INF\nl: -.inf\nm: 1e10\nn: 1.e+5\no: 00\np: 0_7\n", "version: 3.10\n", "version: 1.0.0\n", "version: 010\n", "version: 2024-01-02\n", "version: on\n",
     # documents, directives, comments
     "---\na: b\n", "%YAML 1.1\n---\na: b\n", "a: b\n...\n", "---\na: b\n---\nc: d\n", "# c\n\na: b # d\n# e\n", "", "# only\n", "\ufeffa: b\n", "a: b", "--- a\n", "---\n---\n",
     # keys
