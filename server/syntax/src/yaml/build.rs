@@ -11,6 +11,10 @@ use crate::text::TextRange;
 /// Nesting deeper than this is a problem, not work.
 const MAX_DEPTH: usize = 500;
 
+/// Blocks nested deeper than this are a problem, too: tree-sitter's scanner for YAML keeps four bytes for
+/// each open block in a state of 1,024 bytes, and writes past its end for more.
+const MAX_BLOCKS: usize = 240;
+
 /// More values than this, aliases resolved, are a problem: a bomb.
 const MAX_NODES: usize = 200_000;
 
@@ -22,8 +26,10 @@ pub(super) fn parse(text: &str) -> Yaml {
     let base = text.len() - text_unmarked.len();
     let masked = mask::in_yaml(text_unmarked, mask::Alone::Value);
     let mut out = Yaml { text: text.into(), ..Yaml::default() };
-    if nesting(&masked) > MAX_DEPTH {
-        let message = format!("nested deeper than {MAX_DEPTH} levels");
+    let (flows, blocks) = nesting(&masked);
+    if flows > MAX_DEPTH || blocks > MAX_BLOCKS {
+        let message =
+            format!("nested deeper than {} levels", if flows > MAX_DEPTH { MAX_DEPTH } else { MAX_BLOCKS });
         out.problems.push(Problem { message, range: TextRange::empty(0) });
         return out;
     }
@@ -55,30 +61,44 @@ pub(super) fn parse(text: &str) -> Yaml {
     out
 }
 
-/// An upper bound of the nesting, from brackets and indentation alone: cheap, and safe to run first.
-fn nesting(text: &str) -> usize {
-    let (mut flow, mut most) = (0usize, 0usize);
+/// Upper bounds of the nesting, of brackets and of blocks: cheap, and safe to run first.
+fn nesting(text: &str) -> (usize, usize) {
+    let (mut flow, mut flows, mut blocks) = (0usize, 0usize, 0usize);
+    // The columns at which something stands open; a list may stand at the column of its key.
+    let mut columns: Vec<usize> = Vec::new();
     for line in text.lines() {
-        let indent = line.len() - line.trim_start_matches([' ', '-', '?']).len();
-        let mut dashes = 0;
+        if line.starts_with("---") {
+            flow = 0;
+            columns.clear();
+        }
+        let content = line.trim_start_matches([' ', '\t']);
+        let column = line.len() - content.len();
+        if !content.is_empty() {
+            columns.truncate(columns.partition_point(|open| *open < column));
+            columns.push(column);
+        }
+        // `- - - a` opens a block with every mark.
+        let (mut run, mut longest, mut blank) = (0usize, 0usize, true);
         for byte in line.bytes() {
             match byte {
                 b'[' | b'{' => flow += 1,
                 b']' | b'}' => flow = flow.saturating_sub(1),
-                b'-' | b'?' => dashes += 1,
                 _ => {}
             }
-            most = most.max(flow);
+            flows = flows.max(flow);
+            match byte {
+                b' ' | b'\t' => blank = true,
+                b'-' | b'?' | b':' if blank => {
+                    run += 1;
+                    longest = longest.max(run);
+                    blank = false;
+                }
+                _ => (run, blank) = (0, false),
+            }
         }
-        if line.trim_start_matches([' ', '-', '?']).is_empty() || indent > 2 * MAX_DEPTH {
-            most = most.max(dashes.min(indent));
-        }
-        if line.starts_with("---") {
-            flow = 0;
-        }
-        most = most.max(if indent > 2 * MAX_DEPTH { dashes.max(indent / 4) } else { 0 });
+        blocks = blocks.max(2 * columns.len() + longest);
     }
-    most
+    (flows, blocks)
 }
 
 struct Builder<'t> {
