@@ -9,102 +9,12 @@
 
 use std::process::ExitCode;
 
-use dockerfile_grammar::{differences, edit, nodes, parse, parser};
+use dockerfile_grammar::{SOUP, differences, edit, nodes, parse, parser};
 
 /// How many edits are made of one text.
 const EDITS: usize = 20;
 /// How many tokens a text begins with, at most.
 const TOKENS: usize = 400;
-
-const TOKENS_OF_SOUP: &[&str] = &[
-    "FROM ",
-    "RUN ",
-    "COPY ",
-    "ADD ",
-    "ENV ",
-    "LABEL ",
-    "ARG ",
-    "ONBUILD ",
-    "HEALTHCHECK ",
-    "CMD ",
-    "NONE ",
-    "EXPOSE ",
-    "USER ",
-    "WORKDIR ",
-    "VOLUME ",
-    "SHELL ",
-    "STOPSIGNAL ",
-    "MAINTAINER ",
-    "RU",
-    " AS ",
-    "a:b",
-    "@c",
-    "/",
-    "<<EOF",
-    "<<-A",
-    "<<\"EOF\"",
-    " <<'A B' ",
-    "3<<A",
-    "<<",
-    "\nEOF\n",
-    "\nA\n",
-    "EOF",
-    "A B",
-    "\\",
-    "\\\n",
-    "\\ \n",
-    "\\\\",
-    "`",
-    "`\n",
-    "\n",
-    "\n\n",
-    "\n",
-    "\n",
-    "\r",
-    "\r\n",
-    "\"",
-    "'",
-    "[",
-    "]",
-    "[\"a\", \"b\"]",
-    "${",
-    "$x",
-    "$",
-    "}",
-    ":-",
-    "##",
-    "# ",
-    "#",
-    "\n# c\n",
-    "# escape=`\n",
-    "# escape=\\\n",
-    "# syntax=a\n",
-    "{{",
-    "}}",
-    "{{a}}",
-    " ",
-    "\t",
-    "  ",
-    "--a=",
-    "--",
-    "--b ",
-    "--mount=type=a,b=c ",
-    "-",
-    "\u{a0}",
-    "é",
-    "†",
-    "\u{2003}",
-    "\u{feff}",
-    "a",
-    "b c",
-    "=",
-    "A=b",
-    ",",
-    ":",
-    "\0",
-    "\u{b}",
-    "\u{85}",
-];
 
 /// A source of numbers, and whether its texts hold bytes that are no UTF-8.
 struct Random(u64, bool);
@@ -127,8 +37,8 @@ impl Random {
             if self.1 && self.below(40) == 0 {
                 out.push(u8::try_from(self.below(256)).unwrap_or(0));
             } else {
-                let at = self.below(TOKENS_OF_SOUP.len());
-                out.extend(TOKENS_OF_SOUP.get(at).copied().unwrap_or_default().bytes());
+                let at = self.below(SOUP.len());
+                out.extend(SOUP.get(at).copied().unwrap_or_default().bytes());
             }
         }
         out

@@ -15,6 +15,8 @@ fn main() {
     }
     cc::Build::new()
         .std("c11")
+        // The tests read much.
+        .opt_level(2)
         .include(source)
         .file(source.join("parser.c"))
         .file(source.join("scanner.c"))

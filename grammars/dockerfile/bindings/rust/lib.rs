@@ -2,10 +2,12 @@
 //! `amlenv-syntax`, which is the authority.
 
 mod outline;
+mod soup;
 
 use tree_sitter::{InputEdit, Language, Parser, Point, Tree};
 
 pub use self::outline::{Seen, differences, outline};
+pub use self::soup::SOUP;
 
 /// The grammar.
 #[expect(unsafe_code, reason = "the one call of C: generated code that gives a table")]

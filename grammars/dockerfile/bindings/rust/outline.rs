@@ -110,7 +110,9 @@ fn name(flag: Node<'_>, text: &str) -> String {
     let mut cursor = flag.walk();
     let end =
         flag.children(&mut cursor).filter(|child| !child.is_extra()).map(|child| child.end_byte()).max();
-    shown(flag.start_byte()..end.unwrap_or_else(|| flag.end_byte()), &name, text)
+    let shown = shown(flag.start_byte()..end.unwrap_or_else(|| flag.end_byte()), &name, text);
+    // BuildKit looks for the `=` when escapes are gone, so that it sees one behind a backslash too.
+    shown.split('=').next().unwrap_or("").to_owned()
 }
 
 /// A word as it is compared. Of one that goes on in the next line only that is told.
