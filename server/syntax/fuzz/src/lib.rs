@@ -2,7 +2,7 @@
 
 use amlenv_syntax::dockerfile::{self, Instruction};
 use amlenv_syntax::python::{self, ExprKind, StmtKind};
-use amlenv_syntax::{SourceMap, TextRange, conda, image, json, notebook, requirements, yaml};
+use amlenv_syntax::{SourceMap, TextRange, conda, image, json, notebook, requirements, shell, yaml};
 
 /// Every place of `text` that a cursor can be at, or some of them where there are many.
 fn cursors(text: &str) -> impl Iterator<Item = usize> {
@@ -28,6 +28,14 @@ pub fn dockerfile(text: &str) {
     for stage in tree.stages() {
         let _ = tree.image_of(&stage);
     }
+    let scopes = dockerfile::Scopes::new(&tree);
+    for (at, found) in tree.instructions.iter().enumerate().take(8) {
+        let _ = (scopes.names(at), scopes.lookup(at, "A"));
+        for argument in found.arguments.iter().take(4) {
+            let _ = scopes.expand(at, &argument.value);
+        }
+        commands(text, &found.commands());
+    }
     for at in cursors(text) {
         let _ = dockerfile::context_at(&tree, text, at);
     }
@@ -43,9 +51,24 @@ fn instruction(text: &str, found: &Instruction) {
             within(text, flag.value_range);
         }
         found.heredocs.iter().for_each(|heredoc| within(text, heredoc.body));
-        let _ = (found.variables(), found.as_from());
+        let _ = found.as_from();
         at = found.onbuild.as_deref();
     }
+}
+
+fn commands(text: &str, found: &[shell::Command]) {
+    for command in found {
+        for word in command.words.iter() {
+            within(text, word.range);
+        }
+        if let Some(install) = shell::install::install(command) {
+            install.files().chain(install.editables()).for_each(|word| within(text, word.range));
+        }
+    }
+}
+
+pub fn shell(text: &str) {
+    commands(text, &shell::parse(text));
 }
 
 fn node(text: &str, root: &yaml::Node) {
@@ -68,6 +91,7 @@ pub fn yaml(text: &str) {
         node(text, root);
         let _ = yaml::dump_sorted(root);
     }
+    edits(text, tree.documents.iter().flatten(), yaml::edit);
     for at in cursors(text) {
         let _ = (yaml::position_at(text, at), yaml::path_at(&tree, at));
     }
@@ -77,6 +101,27 @@ pub fn json(text: &str) {
     let tree = json::parse(text);
     tree.problems.iter().for_each(|problem| within(text, problem.range));
     tree.root.iter().for_each(|root| node(text, root));
+    edits(text, tree.root.iter(), json::edit);
+}
+
+type Edit = fn(&str, &yaml::Node, TextRange, &str) -> Option<(TextRange, String)>;
+
+/// Changes of the first scalars of a tree.
+fn edits<'t>(text: &str, roots: impl Iterator<Item = &'t yaml::Node>, edit: Edit) {
+    let mut pending: Vec<&yaml::Node> = roots.collect();
+    let mut left = 2;
+    while let Some(node) = pending.pop() {
+        pending.extend(node.entries().iter().filter_map(|entry| entry.value.as_ref()).chain(node.items()));
+        if let Some(value) = node.as_str() {
+            change(value, |range, new| {
+                edit(text, node, range, new).map(|(place, new)| within_edit(text, place, &new))
+            });
+            left -= 1;
+            if left == 0 {
+                return;
+            }
+        }
+    }
 }
 
 pub fn python(text: &str) {
