@@ -91,7 +91,7 @@ pub fn parse(text: &str) -> Notebook {
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or_default().to_owned();
             let shown = line.slice(text).trim_end().len();
-            let start = line.start + error.column().saturating_sub(1).min(shown);
+            let start = text.floor_char_boundary(line.start + error.column().saturating_sub(1).min(shown));
             let problem = Problem { message, range: TextRange::new(start, line.start + shown) };
             return Notebook { problems: vec![problem], ..Notebook::default() };
         }
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_is_no_notebook_says_where() {
-        for text in ["", "{", "[]", "{}", "{\"cells\": 1}", "{\"cells\": [{\"source\": [\"a\n\"]}]}"] {
+        for text in ["", "{", "{\"a|\u{4de}\u{2a2}\"x", "[]", "{}", "{\"cells\": 1}", "{\"cells\": [{\"source\": [\"a\n\"]}]}"] {
             let read = parse(text);
             assert_eq!((read.cells.len(), read.problems.len()), (0, 1), "{text}");
             assert!(text.get(read.problems[0].range.start..read.problems[0].range.end).is_some());
