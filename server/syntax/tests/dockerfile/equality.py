@@ -3,7 +3,7 @@
     pip install dockerfile==3.4.0 bashlex==0.18
     python3 equality.py SAYS OURS HALF_TYPED NAME=CHECKOUT... > equality.md
 
-SAYS is the program of buildkit/main.go. OURS is the example `dockerfiles` of the crate of the analysis,
+SAYS answers for BuildKit (opinions.py says how). OURS is the example `dockerfiles` of the crate of the analysis,
 which finds the Dockerfiles by the rule of a walk; HALF_TYPED is the example of that name. BuildKit's
 checkout also has folders with a Dockerfile and its `result`, the tests of its lexer, and negative
 tests. The page holds paths and counts, none of their text. Ends with 1 if anything is not equal.

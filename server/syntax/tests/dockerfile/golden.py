@@ -2,7 +2,7 @@
 
     python3 golden.py SAYS > golden.json
 
-SAYS is the program of buildkit/main.go, whose head says how it is built.
+SAYS answers for BuildKit; opinions.py says how.
 """
 
 import json

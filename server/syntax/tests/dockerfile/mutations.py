@@ -2,7 +2,7 @@
 
     python3 mutations.py SAYS OURS COUNT [SEED]
 
-SAYS is the program of buildkit/main.go, OURS the example `dockerfiles` of the crate of the analysis.
+SAYS answers for BuildKit (opinions.py says how), OURS the example `dockerfiles` of the crate of the analysis.
 Prints how many of COUNT mutated texts are equal, and the first ones that are not.
 """
 

@@ -1,9 +1,21 @@
 """Asks BuildKit, and this project's reader, what they say of texts.
 
-Two of BuildKit: the program of buildkit/main.go, built inside a checkout (its head says how), and
-the package `dockerfile` 3.4.0, a binding of the parser of BuildKit 0.12. They differ where BuildKit
-has changed since: JSON with something behind it is no longer the exec form, `<< EOF` with a blank is
-a heredoc, and flags follow the escape directive.
+Two of BuildKit: SAYS, any program that answers for BuildKit's own packages, and the package
+`dockerfile` 3.4.0, a binding of the parser of BuildKit 0.12. They differ where BuildKit has changed
+since: JSON with something behind it is no longer the exec form, `<< EOF` with a blank is a heredoc,
+and flags follow the escape directive.
+
+SAYS reads and writes one JSON value a line:
+
+    {"dockerfile": TEXT}  {"instructions": [{"keyword", "inner" (behind ONBUILD), "json", "lines",
+                          "flags", "arguments", "heredocs": [{"name", "expand", "chomp", "content"}],
+                          "text" (the joined line)}], "escape", "dump", "refused" (by the next step)},
+                          or "instructions": null and "error"
+    {"word": TEXT, "env": ["K=V"], "escape": "\\\\"}
+                          {"value", "words"}, or "error"
+    {"scope": TEXT}       {"runs": {COMMAND: ["K=V"]}, "env"}: the environment of each RUN that counts
+
+and {"panic"} where BuildKit dies of a text.
 """
 
 import json

@@ -2,7 +2,7 @@
 
     python3 words.py SAYS OURS COUNT [SEED]
 
-SAYS is the program of buildkit/main.go, OURS the example `dockerfiles` of the crate of the analysis.
+SAYS answers for BuildKit (opinions.py says how), OURS the example `dockerfiles` of the crate of the analysis.
 """
 
 import random
