@@ -1,3 +1,6 @@
+-- A run configuration of SDK v1 is YAML by another name.
+vim.filetype.add({ extension = { runconfig = 'yaml' } })
+
 -- Starts the server in Neovim 0.10, which has no vim.lsp.enable, with the settings of lsp/amlenv.lua.
 if vim.lsp.enable or vim.g.loaded_amlenv then
   return

@@ -43,11 +43,16 @@ async function start(context: vscode.ExtensionContext): Promise<void> {
   const server: ServerOptions = { command: found.program, args: ['server'] };
   const languages = ['dockerfile', 'yaml', 'python', 'pip-requirements'];
   const options: LanguageClientOptions = {
-    documentSelector: languages.flatMap((language) => [
-      { scheme: 'file', language },
-      { scheme: 'untitled', language },
-      { scheme: 'vscode-notebook-cell', language },
-    ]),
+    documentSelector: [
+      ...languages.flatMap((language) => [
+        { scheme: 'file', language },
+        { scheme: 'untitled', language },
+        { scheme: 'vscode-notebook-cell', language },
+      ]),
+      // Definitions of SDK v1; other JSON is none of ours.
+      { scheme: 'file', pattern: '**/*.runconfig' },
+      { scheme: 'file', language: 'json', pattern: '**/*env*.json' },
+    ],
     synchronize: { configurationSection: 'amlenv' },
     initializationOptions: vscode.workspace.getConfiguration('amlenv'),
   };
