@@ -4,6 +4,7 @@
 
 use amlenv_syntax::{HostRange, TextRange};
 
+use crate::file::File;
 use crate::model::Text;
 
 /// A part of a reference and where it stands in its text, in bytes.
@@ -84,8 +85,49 @@ pub(crate) fn parse(text: &str) -> Reference<'_> {
     }
 }
 
-/// The name of the curated environment that a reference may mean, and where it stands. `lenient`: the
-/// Python client also takes a name without `azureml:`.
+/// How a curated environment is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// By its address in the registry `azureml`.
+    Registry,
+    /// By the name that it has in a workspace, `AzureML-` in front, in a reference.
+    Short,
+    /// By that name alone, as SDK v1 asks for it.
+    Name,
+}
+
+/// A place where a curated environment is named.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CuratedUse<'f> {
+    pub(crate) text: &'f Text,
+    /// The name, without `AzureML-`.
+    pub(crate) name: Part<'f>,
+    pub(crate) form: Form,
+}
+
+/// The places of a file where a curated environment is named. A name without `AzureML-` in a workspace
+/// may be anybody's.
+pub(crate) fn curated_uses(file: &File) -> Vec<CuratedUse<'_>> {
+    // The Python client also takes a reference without `azureml:`.
+    let lenient = file.python().is_some();
+    let references = file.uses().iter().filter_map(|used| {
+        let name = curated(&used.text.value, lenient)?;
+        let form = if used.text.value.starts_with("azureml://") { Form::Registry } else { Form::Short };
+        let own = form == Form::Short && !used.text.value.contains("AzureML-");
+        (!own).then_some(CuratedUse { text: &used.text, name, form })
+    });
+    let names = file.named_uses().iter().filter_map(|used| {
+        let text = used.name.value.as_str();
+        text.starts_with("AzureML-").then(|| {
+            let whole = Part { text, range: TextRange::new(0, text.len()) };
+            CuratedUse { text: &used.name, name: short(whole), form: Form::Name }
+        })
+    });
+    references.chain(names).filter(|used| !used.text.templated && !used.name.text.is_empty()).collect()
+}
+
+/// The name of the curated environment that a reference may mean, and where it stands. `lenient`: a
+/// reference may lack its `azureml:`.
 pub(crate) fn curated(text: &str, lenient: bool) -> Option<Part<'_>> {
     match parse(text) {
         Reference::Registry { registry, name: Some(name), .. } if registry.text == "azureml" => Some(name),

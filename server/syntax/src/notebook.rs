@@ -242,7 +242,15 @@ mod tests {
 
     #[test]
     fn what_is_no_notebook_says_where() {
-        for text in ["", "{", "{\"a|\u{4de}\u{2a2}\"x", "[]", "{}", "{\"cells\": 1}", "{\"cells\": [{\"source\": [\"a\n\"]}]}"] {
+        for text in [
+            "",
+            "{",
+            "{\"a|\u{4de}\u{2a2}\"x",
+            "[]",
+            "{}",
+            "{\"cells\": 1}",
+            "{\"cells\": [{\"source\": [\"a\n\"]}]}",
+        ] {
             let read = parse(text);
             assert_eq!((read.cells.len(), read.problems.len()), (0, 1), "{text}");
             assert!(text.get(read.problems[0].range.start..read.problems[0].range.end).is_some());

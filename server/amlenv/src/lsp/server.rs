@@ -183,7 +183,11 @@ impl LanguageServer for Backend {
         let backend = Self { client: client.clone(), shared };
         tokio::spawn(async move {
             if abilities.watch_files {
-                let watchers = ["**/*Dockerfile*", "**/*.dockerfile", "**/*.{yml,yaml,py,ipynb,txt,toml,json,runconfig}"];
+                let watchers = [
+                    "**/*Dockerfile*",
+                    "**/*.dockerfile",
+                    "**/*.{yml,yaml,py,ipynb,txt,toml,json,runconfig}",
+                ];
                 let options = json!({
                     "watchers": watchers.map(|glob| json!({"globPattern": glob})),
                 });

@@ -4,7 +4,7 @@ use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::catalogue;
 use crate::finding::Tag;
-use crate::reference;
+use crate::reference::{Form, curated_uses, is_editable, place};
 
 pub(super) static RULE: Rule = Rule {
     code: "AML310",
@@ -17,14 +17,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    let lenient = file.python().is_some();
-    for used in file.uses().iter().filter(|used| !used.text.templated) {
-        let text = used.text.value.as_str();
-        let Some(name) = reference::curated(text, lenient) else { continue };
-        // A name without `AzureML-` in a workspace may be anybody's.
-        if !text.starts_with("azureml://") && !text.contains("AzureML-") {
-            continue;
-        }
+    for used in curated_uses(file) {
+        let name = used.name;
         let known = catalogue::environment(name.text);
         let legacy = catalogue::legacy(name.text);
         let retired = match (known, legacy) {
@@ -41,18 +35,18 @@ fn check(cx: &mut Check<'_>) {
             (None, Some(guess)) => format!("perhaps {guess} serves, but that is a guess from the name"),
             (None, None) => "no successor is known".to_owned(),
         };
-        let edit = replacement.filter(|_| reference::is_editable(&used.text)).map(|new| {
+        let edit = replacement.filter(|_| used.form != Form::Name && is_editable(used.text)).map(|new| {
             let text = format!("azureml://registries/azureml/environments/{new}/labels/latest");
             (format!("Replace by {new}"), cx.edit(used.text.content, text))
         });
-        let range = reference::place(&used.text, name.range);
+        let range = place(used.text, name.range);
         let message = format!(
             "The curated environment {} is retired (as of {}); {advice}.",
             name.text,
             catalogue::catalogue().snapshot
         );
         let mut said = cx.say(&RULE, range, message).tag(Tag::Deprecated);
-        if text.starts_with("azureml://") && legacy.is_none_or(|legacy| legacy.replacement.is_none() && legacy.guess.is_none()) {
+        if used.form == Form::Registry && legacy.is_none_or(|legacy| legacy.replacement.is_none() && legacy.guess.is_none()) {
             // Its definition has left the public repository, which is all that is known: Microsoft's
             // own jobs still refer to some of these.
             said = said.severity(Severity::Information);

@@ -4,7 +4,7 @@ use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::catalogue;
 use crate::graph::distance;
-use crate::reference;
+use crate::reference::{curated_uses, is_editable, place};
 
 pub(super) static RULE: Rule = Rule {
     code: "AML311",
@@ -17,20 +17,15 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    let lenient = file.python().is_some();
-    for used in file.uses().iter().filter(|used| !used.text.templated) {
-        let text = used.text.value.as_str();
-        let Some(name) = reference::curated(text, lenient).filter(|name| !name.text.is_empty()) else { continue };
-        if !text.starts_with("azureml://") && !text.contains("AzureML-") {
-            continue;
-        }
+    for used in curated_uses(file) {
+        let name = used.name;
         if catalogue::environment(name.text).is_some() || catalogue::legacy(name.text).is_some() {
             continue;
         }
         let near = near(name.text);
-        let range = reference::place(&used.text, name.range);
+        let range = place(used.text, name.range);
         let edit = near
-            .filter(|_| reference::is_editable(&used.text))
+            .filter(|_| is_editable(used.text))
             .map(|near| (format!("Change to {near}"), cx.edit(range, near)));
         let message = match near {
             Some(near) => format!("No curated environment is called {}; did you mean {near}?", name.text),
