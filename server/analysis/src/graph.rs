@@ -194,6 +194,11 @@ pub(crate) fn may_come_to_be(file: &File, path: &str) -> bool {
         "clone_from(",
     ];
     const MAKERS: [&str; 7] = ["open(", "write", "save", "copy", "dump", "download", "rename"];
+    // What stands in a hidden folder of templates is copied elsewhere before it is used.
+    let copied = |part: &str| part.starts_with('.') && part.contains("template") || part.contains("{{");
+    if file.path().as_str().split('/').any(copied) {
+        return true;
+    }
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let around = file.outside().lines();
     if around.clone().any(|line| line.contains(name) || line.contains("cd ") || line.contains("git clone")) {
