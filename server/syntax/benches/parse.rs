@@ -9,6 +9,8 @@ const PYTHON: &str = include_str!("../../../tests/samples/v1-registry-image/trai
 const REQUIREMENTS: &str = "--extra-index-url https://example.org/simple\nazureml-core==1.55.0\nnumpy>=1.24,<2 ; python_version >= \"3.9\"\ntorch[opt] ~= 2.1  # pinned\n-r more.txt\n";
 const JSON: &str = "{\"name\": \"train\", \"docker\": {\"baseDockerfile\": \"FROM ubuntu:22.04\\nRUN pip install azureml-core\\n\", \"baseImage\": null}, \"python\": {\"userManagedDependencies\": true}}\n";
 
+const SHELL: &str = "apt-get update && apt-get install -y --no-install-recommends gcc \\\n  && pip install \"numpy>=1.24\" torch==2.1 -r /tmp/r.txt | tee -a /log; echo \"$HOME\" > /x\n";
+
 /// The sizes that are measured, in bytes; the smallest stands for one file as people write them.
 const SIZES: [usize; 2] = [1, 1 << 20];
 
@@ -57,6 +59,20 @@ fn python(bencher: Bencher<'_, '_>, size: usize) {
 #[divan::bench(args = SIZES)]
 fn requirements(bencher: Bencher<'_, '_>, size: usize) {
     measure(bencher, &repeated(REQUIREMENTS, size), amlenv_syntax::requirements::parse);
+}
+
+#[divan::bench(args = SIZES)]
+fn shell(bencher: Bencher<'_, '_>, size: usize) {
+    measure(bencher, &repeated(SHELL, size), amlenv_syntax::shell::parse);
+}
+
+#[divan::bench(args = SIZES)]
+fn notebook(bencher: Bencher<'_, '_>, size: usize) {
+    let lines: Vec<&str> = PYTHON.split_inclusive('\n').collect();
+    let cell = serde_json::json!({"cell_type": "code", "source": lines, "outputs": [{"text": lines}]});
+    let cells = vec![cell; (size / PYTHON.len() / 2).max(1)];
+    let text = serde_json::json!({"cells": cells, "metadata": {}}).to_string();
+    measure(bencher, &text, amlenv_syntax::notebook::parse);
 }
 
 #[divan::bench(args = SIZES)]
