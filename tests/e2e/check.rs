@@ -279,3 +279,36 @@ fn the_configuration_is_shown_and_described() {
     }
     assert_eq!(schema["additionalProperties"], false);
 }
+
+/// What is shown of a line with a password leaves the password out, in every notation and format.
+#[test]
+fn passwords_are_not_shown() {
+    const SECRET: &str = "S3cr3t-é-Passw0rd";
+    let python = format!(
+        "from azureml.core import Environment\nenv = Environment('a')\nenv.docker.base_image = 'b.azurecr.io/x:1'\nenv.docker.base_image_registry.username = 'u'\nenv.docker.base_image_registry.password = '{SECRET}'\n"
+    );
+    let json = format!(
+        "{{\"name\": \"t\", \"docker\": {{\"baseImage\": \"b.azurecr.io/x:1\", \"baseImageRegistry\": {{\"username\": \"u\", \"password\": \"{SECRET}\"}}}}}}\n"
+    );
+    let dockerfile = format!("FROM a:1\nRNU pip install -i https://u:{SECRET}@pypi.contoso.com/simple x\n");
+    let lines: Vec<&str> = python.split_inclusive('\n').collect();
+    let book =
+        serde_json::json!({"cells": [{"cell_type": "code", "source": lines}], "metadata": {}}).to_string();
+    let folder = folder(&[
+        ("train.py", &python),
+        ("azureml_environment.json", &json),
+        ("Dockerfile", &dockerfile),
+        ("book.ipynb", &book),
+    ]);
+    for format in
+        ["text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "checkstyle", "azure-pipelines"]
+    {
+        let shown = text(&amlenv(folder.path(), &["check", "--format", format, "."]).stdout);
+        assert!(shown.contains("AML713"), "{format}: {shown}");
+        assert!(!shown.contains("Passw0rd") && !shown.contains("S3cr3t"), "{format}: {shown}");
+    }
+    for file in ["train.py", "azureml_environment.json", "book.ipynb"] {
+        let shown = text(&amlenv(folder.path(), &["syntax", file, "--format", "json"]).stdout);
+        assert!(shown.contains("password") && !shown.contains("Passw0rd"), "{file}: {shown}");
+    }
+}

@@ -269,7 +269,7 @@ pub(crate) fn nearest(workspace: &Workspace, path: &FilePath, fits: impl Fn(&str
         .iter()
         .filter(|name| fits(name))
         .map(|name| (distance(&wanted, &name.trim_end_matches('/').to_ascii_lowercase()), name))
-        .filter(|(distance, name)| *distance * 2 <= wanted.len().max(name.len()))
+        .filter(|(distance, name)| *distance * 3 <= wanted.len().max(name.len()))
         .min()
         .map(|(_, name)| name.trim_end_matches('/').to_owned())
 }

@@ -29,6 +29,7 @@ pub mod path;
 mod reference;
 mod registration;
 pub mod rules;
+mod secrets;
 pub mod settings;
 mod suppress;
 mod text_edit;
@@ -41,6 +42,7 @@ pub use kind::{FileKind, Role};
 pub use nested::CellText;
 pub use path::FilePath;
 pub use rules::Rule;
+pub use secrets::secrets_of;
 pub use settings::{Settings, VersionRange};
 pub use workspace::{Fact, Want, Workspace};
 

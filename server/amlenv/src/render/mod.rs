@@ -25,6 +25,8 @@ pub(crate) struct Report {
     pub(crate) findings: Vec<Finding>,
     /// The texts of the files, and their kinds.
     pub(crate) sources: BTreeMap<FilePath, (Arc<str>, Option<FileKind>)>,
+    /// Where in them secrets stand, which are not shown.
+    pub(crate) secrets: BTreeMap<FilePath, Vec<HostRange>>,
     /// How many files were judged.
     pub(crate) files: usize,
     /// How many findings were fixed.

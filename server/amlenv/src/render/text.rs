@@ -1,5 +1,6 @@
 //! For people: carets under the real source line.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use amlenv_analysis::{Finding, Severity};
@@ -36,7 +37,7 @@ fn groups<'a>(report: &'a Report, finding: &'a Finding) -> Vec<Group<'a>> {
         Group::with_title(title).element(annotate_snippets::Origin::path(path))
     } else {
         let snippet = lines_of(text, &[finding.range]);
-        let mut shown_lines = Snippet::source(snippet.text)
+        let mut shown_lines = Snippet::source(snippet.without(report.secrets.get(&finding.file)))
             .line_start(snippet.first_line)
             .path(path.clone())
             .annotation(AnnotationKind::Primary.span(snippet.span(finding.range)));
@@ -74,7 +75,20 @@ struct Lines<'a> {
     first_line: usize,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    /// The text with stars, byte for byte, where a secret stands.
+    fn without(&self, secrets: Option<&Vec<HostRange>>) -> Cow<'a, str> {
+        let mut out = Cow::Borrowed(self.text);
+        for secret in secrets.into_iter().flatten().filter(|secret| secret.end > self.start) {
+            let start = secret.start.saturating_sub(self.start);
+            let end = (secret.end - self.start).min(self.text.len());
+            if start < end && self.text.is_char_boundary(start) && self.text.is_char_boundary(end) {
+                out.to_mut().replace_range(start..end, &"*".repeat(end - start));
+            }
+        }
+        out
+    }
+
     fn holds(&self, range: HostRange) -> bool {
         range.start >= self.start && range.start <= self.start + self.text.len()
     }

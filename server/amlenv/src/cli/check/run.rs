@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use amlenv_analysis::{
     Applicability, Edit, Embedded, File, FileKind, FilePath, Finding, MAX_BYTES, Settings, Severity,
-    Workspace, classify, classify_named, diagnostics, may_be_relevant, rules,
+    Workspace, classify, classify_named, diagnostics, may_be_relevant, rules, secrets_of,
 };
 use amlenv_syntax::HostRange;
 use globset::GlobSet;
@@ -240,13 +240,15 @@ impl<'a> Run<'a> {
         configurations: &Configurations,
     ) -> Report {
         let mut sources = BTreeMap::new();
+        let mut secrets = BTreeMap::new();
         for file in self.workspace.files() {
+            secrets.insert(file.path().clone(), secrets_of(file));
             sources.insert(file.path().clone(), (file.text().clone(), Some(file.kind())));
         }
         for loaded in configurations.used() {
             sources.insert(disk::file_path(&loaded.path), (loaded.text.clone(), Some(FileKind::Config)));
         }
-        Report { findings, sources, files: self.judged.len(), fixed }
+        Report { findings, sources, secrets, files: self.judged.len(), fixed }
     }
 }
 
