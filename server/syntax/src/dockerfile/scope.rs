@@ -366,6 +366,12 @@ impl Scopes {
         out
     }
 
+    /// The escape character of the Dockerfile.
+    #[must_use]
+    pub const fn escape(&self) -> char {
+        self.escape
+    }
+
     /// How a name stands where the instruction at `at` stands. Unlike [`Scopes::lookup`] this tells a
     /// name that is declared without a value from one that is not there.
     #[must_use]
