@@ -5,15 +5,17 @@
 //!
 //! Takes every Dockerfile below the folders, by the same rule as a walk does. Without a folder it
 //! reads requests from standard input, one JSON value a line: `{"dockerfile": text}`,
-//! `{"word": text, "env": ["K=V"], "escape": "\\"}`, `{"scope": text}` or `{"shell": text}`.
+//! `{"word": text, "env": ["K=V"], "escape": "\\"}`, `{"scope": text}`, `{"shell": text}` or `{"lint": text}`.
 
 #![expect(clippy::print_stdout, reason = "a program that prints answers")]
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::Arc;
 
-use amlenv_analysis::{FileKind, FilePath, classify};
+use amlenv_analysis::{File, FileKind, FilePath, Settings, Workspace, classify, diagnostics};
+use amlenv_syntax::LineIndex;
 use amlenv_syntax::dockerfile::{self, Form, Instruction, Kind, Scopes, Value as Variable};
 use amlenv_syntax::shell;
 use serde_json::{Value, json};
@@ -63,6 +65,9 @@ fn answer(request: &Value) -> Value {
     }
     if let Some(text) = text("shell") {
         return shell(text);
+    }
+    if let Some(text) = text("lint") {
+        return lint(text);
     }
     let env: BTreeMap<&str, &str> = request
         .get("env")
@@ -137,6 +142,31 @@ fn scope(text: &str) -> Value {
         runs.insert(command, json!(known));
     }
     json!({ "runs": runs, "open": open })
+}
+
+/// What the rules that follow BuildKit's checks say: BuildKit's name of the check and the line.
+fn lint(text: &str) -> Value {
+    let path = FilePath::new("/w/Dockerfile");
+    let file = File::new(path.clone(), FileKind::Dockerfile, text.into());
+    let mut workspace = Workspace::new(vec![FilePath::new("/w")]);
+    workspace.insert(Arc::new(file));
+    let settings = Settings { select: vec!["ALL".to_owned()], ..Settings::default() };
+    let lines = LineIndex::new(text);
+    let tree = dockerfile::parse(text);
+    let found = diagnostics(&workspace, &path, &settings).into_iter().filter_map(|finding| {
+        let code = finding.rule.code;
+        let ours = code == "AML403" || ("AML720"..="AML741").contains(&code);
+        let severity = finding.severity.as_str();
+        let start = finding.range.start;
+        // BuildKit names the first line of the instruction, but for one check the last.
+        let held =
+            |instruction: &&Instruction| (instruction.range.start..=instruction.range.end).contains(&start);
+        let whole =
+            tree.instructions.iter().find(held).filter(|_| finding.rule.name != "no-empty-continuation");
+        let line = whole.map_or(lines.line(start) + 1, |instruction| instruction.start_line);
+        ours.then(|| json!([finding.rule.name, line, severity]))
+    });
+    json!({ "lint": found.collect::<Vec<_>>() })
 }
 
 /// The commands of a shell text; a word that is opaque is null.

@@ -8,6 +8,7 @@ use amlenv_syntax::HostRange;
 
 mod actions;
 pub mod answers;
+mod buildkit;
 pub mod catalogue;
 mod classify;
 mod completion;

@@ -20,7 +20,7 @@ pub struct Settings {
     pub severity: BTreeMap<String, Option<Severity>>,
     /// The role of the file, where the user says it.
     pub role: Option<Role>,
-    /// Leave plain Dockerfile lint to another tool.
+    /// Leave plain Dockerfile lint ([`Rule::is_dockerfile_lint`]) to another tool.
     pub companion: bool,
     /// The versions of SDK v1 that the code must work with.
     pub target_sdk: Option<VersionRange>,
@@ -83,7 +83,8 @@ impl Settings {
     pub fn severity_of(&self, rule: &Rule, usual: Severity) -> Option<Severity> {
         let named = |list: &[String]| list.iter().any(|selector| matches(selector, rule));
         let selected = if self.select.is_empty() { rule.default_on } else { named(&self.select) };
-        if !(selected || named(&self.extend_select)) || named(&self.ignore) {
+        let left_to_another = self.companion && rule.is_dockerfile_lint();
+        if left_to_another || !(selected || named(&self.extend_select)) || named(&self.ignore) {
             return None;
         }
         for (selector, severity) in &self.severity {

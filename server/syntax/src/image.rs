@@ -87,6 +87,93 @@ pub fn parse(text: &str, base: usize) -> ImageReference {
     }
 }
 
+/// Whether a text is an image reference that a build accepts, as far as its form goes.
+/// Source: distribution's `reference.ParseNormalizedNamed`.
+#[must_use]
+pub fn is_valid(text: &str) -> bool {
+    let (named, digest) = match text.split_once('@') {
+        Some((named, digest)) => (named, Some(digest)),
+        None => (text, None),
+    };
+    let last = named.rfind('/').map_or(0, |slash| slash + 1);
+    let (path, tag) = match named.get(last..).and_then(|part| part.split_once(':')) {
+        Some((head, tag)) => (named.get(..last + head.len()).unwrap_or(""), Some(tag)),
+        None => (named, None),
+    };
+    let (domain, repository) = match path.split_once('/') {
+        Some((host, rest))
+            if host.contains(['.', ':']) || host == "localhost" || host != host.to_lowercase() =>
+        {
+            (Some(host), rest)
+        }
+        _ => (None, path),
+    };
+    let identifier = path.len() == 64 && path == text && path.bytes().all(is_lower_hex);
+    !identifier
+        && path.len() <= 255
+        && domain.is_none_or(is_domain)
+        && repository.split('/').all(is_path_component)
+        && tag.is_none_or(is_tag)
+        && digest.is_none_or(is_digest)
+}
+
+const fn is_lower_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+fn is_domain(host: &str) -> bool {
+    let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, port)) => {
+            let address = address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+            return address && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port));
+        }
+        None => match host.split_once(':') {
+            Some((name, port)) => (name, Some(port)),
+            None => (host, None),
+        },
+    };
+    let label = |label: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        !label.is_empty() && label.bytes().all(plain) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    name.split('.').all(label) && port.is_none_or(is_port)
+}
+
+fn is_port(port: &str) -> bool {
+    !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Lower-case letters and digits, between them one `.`, `_`, `__` or any number of `-`.
+fn is_path_component(part: &str) -> bool {
+    let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let separators = part.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let ends = [part.bytes().next(), part.bytes().next_back()];
+    ends.iter().all(|byte| byte.is_some_and(alphanumeric))
+        && separators.into_iter().all(|between| {
+            matches!(between, "" | "." | "_" | "__") || between.bytes().all(|byte| byte == b'-')
+        })
+}
+
+fn is_tag(tag: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    tag.len() <= 128
+        && tag.bytes().next().is_some_and(word)
+        && tag.bytes().all(|byte| word(byte) || matches!(byte, b'.' | b'-'))
+}
+
+/// The digests that clients compute.
+fn is_digest(digest: &str) -> bool {
+    let len = |algorithm| match algorithm {
+        "sha256" => Some(64),
+        "sha384" => Some(96),
+        "sha512" => Some(128),
+        _ => None,
+    };
+    digest
+        .split_once(':')
+        .is_some_and(|(algorithm, hex)| len(algorithm) == Some(hex.len()) && hex.bytes().all(is_lower_hex))
+}
+
 /// The text with every placeholder overwritten by underscores, byte for byte, so that what is in
 /// it (colons, slashes, braces) takes no part in the reading.
 fn mask(text: &str) -> String {
@@ -137,7 +224,7 @@ fn mask(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{is_valid, parse};
 
     fn parts(text: &str) -> (Option<String>, String, Option<String>, Option<String>, bool) {
         let image = parse(text, 0);
@@ -177,6 +264,50 @@ mod tests {
             "#{image}#",
         ] {
             assert!(parts(text).4, "{text}");
+        }
+    }
+
+    #[test]
+    fn references_that_a_build_accepts() {
+        let digest = format!("a@sha256:{}", "0a".repeat(32));
+        for text in [
+            "ubuntu",
+            "ubuntu:22.04",
+            "a/b-c__d.e_f---g:T_1.x-y",
+            "localhost:5000/a",
+            "mcr.microsoft.com/azureml/base:x",
+            "[::1]:80/a",
+            "Host/a",
+            "a:1",
+            digest.as_str(),
+        ] {
+            assert!(is_valid(text), "{text}");
+        }
+        let identifier = "0a".repeat(32);
+        for text in [
+            "",
+            ":1",
+            "a:",
+            "A",
+            "a/B",
+            "a//b",
+            "/a",
+            "a/",
+            "a b",
+            "-a",
+            "a..b",
+            "a___b",
+            "a:-b",
+            "a@sha256:0a",
+            "a@",
+            "h.io:x/a",
+            "-h.io/a",
+            "a:b:c",
+            "r.io/a:1:2",
+            "@bogus",
+            identifier.as_str(),
+        ] {
+            assert!(!is_valid(text), "{text}");
         }
     }
 }

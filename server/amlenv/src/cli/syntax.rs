@@ -81,7 +81,7 @@ fn instruction(found: &Instruction) -> Value {
         Form::Shell => "shell",
         Form::Exec => "exec",
         Form::Words => "words",
-        Form::Pairs => "pairs",
+        Form::Pairs | Form::OldPair => "pairs",
     };
     let mut out = json!({
         "keyword": keyword,

@@ -58,6 +58,63 @@ pub fn contents_of(reference: &ImageReference) -> Contents {
     UNKNOWN
 }
 
+/// The names of the environment variables that an image may bring; `None` where not all of them are
+/// known. Values are not told.
+/// Source: Dockerfiles of Azure/AzureML-Containers, all of their history, which ends in 2024-12; those
+/// of the official images. The GPU images stand on images of NVIDIA's, of which not every name is known.
+#[must_use]
+pub fn environment_of(reference: &ImageReference) -> Option<&'static [&'static str]> {
+    const BARE: &[&str] = &["PATH"];
+    const PYTHON: &[&str] = &[
+        "PATH",
+        "LANG",
+        "GPG_KEY",
+        "PYTHON_VERSION",
+        "PYTHON_SHA256",
+        "PYTHON_PIP_VERSION",
+        "PYTHON_SETUPTOOLS_VERSION",
+        "PYTHON_GET_PIP_URL",
+        "PYTHON_GET_PIP_SHA256",
+        "PYTHONIOENCODING",
+    ];
+    const AZUREML: &[&str] = &[
+        "PATH",
+        "LANG",
+        "LC_ALL",
+        "DEBIAN_FRONTEND",
+        "SVDIR",
+        "WORKER_TIMEOUT",
+        "MINICONDA_VERSION",
+        "CONDA_PACKAGE",
+        "OPENMPI_VERSION",
+        "INTEL_MPI_VERSION",
+    ];
+    /// The day of the last Dockerfile that was published.
+    const LAST: &str = "20241206";
+    if reference.has_placeholder || reference.digest.is_some() {
+        return None;
+    }
+    let host = reference.registry.as_ref().map(|part| part.text.as_str());
+    let path = reference.repository.text.as_str();
+    if host == Some(HOST) {
+        let tag = reference.tag.as_ref()?.text.get(..8)?;
+        let dated = tag.bytes().all(|byte| byte.is_ascii_digit()) && tag <= LAST;
+        let name = path.strip_prefix("azureml/").unwrap_or("");
+        let plain = (name.starts_with("openmpi") || name.starts_with("intelmpi"))
+            && name.contains("-ubuntu")
+            && !["cuda", "spark", "tritonserver"].iter().any(|part| name.contains(part));
+        return (dated && plain).then_some(AZUREML);
+    }
+    if !matches!(host, None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io")) {
+        return None;
+    }
+    match path.strip_prefix("library/").unwrap_or(path) {
+        "ubuntu" | "debian" | "alpine" | "busybox" => Some(BARE),
+        "python" => Some(PYTHON),
+        _ => None,
+    }
+}
+
 fn microsoft(path: &str) -> Contents {
     let starts = |heads: &[&str]| heads.iter().any(|head| path.starts_with(head));
     if starts(&["azureml/openmpi", "azureml/intelmpi"]) || matches!(path, "azureml/base" | "azureml/base-gpu")

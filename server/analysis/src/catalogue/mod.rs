@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-pub use self::contents::{Answer, Contents, contents_of};
+pub use self::contents::{Answer, Contents, contents_of, environment_of};
 pub use self::texts::{environment_detail, environment_markdown, image_detail, image_markdown};
 
 /// The host of Microsoft's registry.

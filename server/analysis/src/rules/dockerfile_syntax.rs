@@ -3,6 +3,7 @@
 use amlenv_syntax::dockerfile::ProblemKind;
 
 use super::{Check, Rule};
+use crate::buildkit;
 use crate::finding::Severity;
 use crate::lower::is_templated;
 
@@ -21,15 +22,15 @@ fn check(cx: &mut Check<'_>) {
         for problem in &document.tree.problems {
             // No finding stands on a logical line that holds a placeholder of a template language;
             // `$NAME` is the Dockerfile's own.
-            let line = document
-                .tree
+            let tree = &document.tree;
+            let number = tree.instructions.partition_point(|found| found.range.end < problem.range.start);
+            let line = tree
                 .instructions
-                .iter()
-                .find(|instruction| instruction.range.touches(problem.range.start))
-                .map_or("", |instruction| instruction.logical.text.as_str());
-            let templates = ["{{", "#{", "{%", "\u{fffc}"];
+                .get(number)
+                .filter(|found| found.range.touches(problem.range.start))
+                .map_or("", |found| found.logical.text.as_str());
             let first_words = problem.kind == ProblemKind::UnknownInstruction && is_templated(line);
-            if templates.iter().any(|mark| line.contains(mark)) || first_words {
+            if buildkit::is_templated(line) || first_words {
                 continue;
             }
             let mut message = problem.message.clone();

@@ -58,6 +58,7 @@ rules! {
     registry_not_allowed,
     hard_coded_registry_password,
     credentials_in_definition,
+    secrets_used_in_arg_or_env,
     reserved_prefix,
     name_too_long,
     name_characters,
@@ -71,6 +72,26 @@ rules! {
     placeholder_left,
     python_eol,
     dockerfile_syntax,
+    consistent_instruction_casing,
+    duplicate_stage_name,
+    expose_invalid_format,
+    expose_proto_casing,
+    from_as_casing,
+    from_platform_flag_const_disallowed,
+    invalid_base_image_platform,
+    invalid_default_arg_in_from,
+    invalid_definition_description,
+    json_args_recommended,
+    legacy_key_value_format,
+    maintainer_deprecated,
+    multiple_instructions_disallowed,
+    no_empty_continuation,
+    redundant_target_platform,
+    reserved_stage_name,
+    stage_name_casing,
+    undefined_arg_in_from,
+    undefined_var,
+    workdir_relative_path,
     docker_attribute_deprecated,
     prefer_prebuilt_image,
 }
@@ -104,6 +125,13 @@ impl Rule {
         let mut lines = self.page.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
         let first: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
         first.join(" ")
+    }
+
+    /// Whether it says what a linter of Dockerfiles says as well: BuildKit's checks, and those like
+    /// hadolint's. These are silent beside such a tool.
+    #[must_use]
+    pub fn is_dockerfile_lint(&self) -> bool {
+        ("AML720"..="AML741").contains(&self.code) || ("AML750"..="AML763").contains(&self.code)
     }
 
     /// Where its page can be read.
@@ -211,6 +239,11 @@ impl Said<'_> {
 
     pub(crate) fn severity(self, severity: Severity) -> Self {
         self.change(|finding| finding.severity = severity)
+    }
+
+    /// Makes it a finding of that severity, if it is none that is worse.
+    pub(crate) fn at_least(self, severity: Severity) -> Self {
+        self.change(|finding| finding.severity = finding.severity.max(severity))
     }
 
     pub(crate) fn embedded(self, embedded: Option<Embedded>) -> Self {

@@ -73,6 +73,22 @@ pub(crate) fn expand_within<'v>(
     Ok(Expanded { value: known.then_some(piece.text), words: known.then_some(words), blank: piece.blank })
 }
 
+/// Expands the body of a heredoc of `COPY` or `ADD`, whose quotes are left as they are.
+///
+/// # Errors
+///
+/// As [`expand`].
+pub fn expand_heredoc<'v>(
+    body: &str,
+    variables: &dyn Fn(&str) -> Value<'v>,
+) -> Result<Expanded, ExpandError> {
+    let mut lexer = Lexer::new(body, '\\', variables);
+    lexer.plain_quotes = true;
+    let (piece, words) = lexer.until(None, false, 0)?;
+    let known = !piece.opaque;
+    Ok(Expanded { value: known.then_some(piece.text), words: known.then_some(words), blank: piece.blank })
+}
+
 /// The words of `text` with no variable put in, all of them left as they are; quotes and escapes kept
 /// where asked. Backslash is the escape, as in BuildKit's reading of heredocs.
 pub(crate) fn words(text: &str, raw_quotes: bool, raw_escapes: bool) -> Result<Vec<String>, ExpandError> {
@@ -114,6 +130,8 @@ struct Lexer<'t, 'v> {
     raw_quotes: bool,
     raw_escapes: bool,
     skip_unset: bool,
+    /// Whether quotes are characters like any other.
+    plain_quotes: bool,
     /// The word in progress. One for all levels, as in BuildKit, where an inner level clears it.
     word: String,
     fuel: usize,
@@ -158,6 +176,7 @@ impl<'t, 'v> Lexer<'t, 'v> {
             raw_quotes: false,
             raw_escapes: false,
             skip_unset: false,
+            plain_quotes: false,
             word: String::new(),
             fuel: FUEL,
         }
@@ -184,6 +203,11 @@ impl<'t, 'v> Lexer<'t, 'v> {
                 break true;
             }
             match c {
+                '\'' | '"' if self.plain_quotes => {
+                    self.chars.next();
+                    words.add_char(&mut self.word, c);
+                    out.text.push(c);
+                }
                 '\'' | '"' | '<' => {
                     let piece = match c {
                         '\'' => Piece::plain(self.single_quoted()?),

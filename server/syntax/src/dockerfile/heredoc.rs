@@ -28,7 +28,8 @@ pub(crate) fn markers(line: &str) -> Result<Vec<Marker>, expand::ExpandError> {
 }
 
 /// Whether a word is a marker.
-pub(crate) fn is_marker(word: &str) -> bool {
+#[must_use]
+pub fn is_marker(word: &str) -> bool {
     matches!(marker(word), Ok(Some(_)))
 }
 

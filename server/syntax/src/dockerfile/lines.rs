@@ -200,8 +200,9 @@ pub(crate) enum Met {
     Comment(TextRange),
     /// A blank line.
     Blank,
-    /// A logical line: the lines that it takes, from 0, the last one included.
-    Logical { line: Logical, first: usize, last: usize, comments: Vec<TextRange> },
+    /// A logical line: the lines that it takes, from 0, the last one included; the comments and the blank
+    /// lines between them, these with their line ends.
+    Logical { line: Logical, first: usize, last: usize, comments: Vec<TextRange>, blanks: Vec<TextRange> },
 }
 
 /// Reads from line `at`; gives what it met and the number of the next line.
@@ -226,7 +227,7 @@ pub(crate) fn next(lines: &Lines<'_>, at: usize, head: &mut Head) -> Option<(Met
     }
     let mut logical = Logical::default();
     logical.push(text, start);
-    let (mut last, mut comments) = (at, Vec::new());
+    let (mut last, mut comments, mut blanks) = (at, Vec::new(), Vec::new());
     while continues {
         let Some((start, raw)) = lines.get(last + 1) else { break };
         last += 1;
@@ -238,11 +239,12 @@ pub(crate) fn next(lines: &Lines<'_>, at: usize, head: &mut Head) -> Option<(Met
             continue;
         }
         if line.trim_start().is_empty() {
+            blanks.push(TextRange::new(start, start + raw.len()));
             continue;
         }
         let (text, more) = split_continuation(line, head.escape);
         logical.push(text, start);
         continues = more;
     }
-    Some((Met::Logical { line: logical, first: at, last, comments }, last + 1))
+    Some((Met::Logical { line: logical, first: at, last, comments, blanks }, last + 1))
 }

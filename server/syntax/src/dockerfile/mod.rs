@@ -19,10 +19,11 @@ mod words;
 use std::collections::HashMap;
 
 pub use self::context::{Context, ImagePart, context_at};
-pub use self::expand::{ExpandError, Expanded, Value, expand};
+pub use self::expand::{ExpandError, Expanded, Value, expand, expand_heredoc};
+pub use self::heredoc::is_marker;
 pub use self::lines::{Directive, Logical};
 use self::lines::{Head, Lines, Met, trim_newline};
-pub use self::scope::Scopes;
+pub use self::scope::{Scopes, Standing};
 pub use self::scripts::Script;
 pub use self::table::Kind;
 use self::table::{Row, Shape, lookup};
@@ -92,6 +93,8 @@ pub enum Form {
     Words,
     /// Keys and values, alternating.
     Pairs,
+    /// One key, a blank and the rest: the old way to write a pair.
+    OldPair,
 }
 
 /// A flag such as `--from=build`.
@@ -148,6 +151,10 @@ pub struct Instruction {
     pub start_line: usize,
     /// The last line, from 1, heredocs included.
     pub end_line: usize,
+    /// The last line of the continued line, without its line end; heredocs not included.
+    pub last_line: TextRange,
+    /// The blank lines inside the continued line, with their line ends.
+    pub blank_lines: Vec<TextRange>,
     /// The flags.
     pub flags: Vec<Flag>,
     /// How the arguments were written.
@@ -189,12 +196,14 @@ pub fn parse(text: &str) -> Dockerfile {
         match met {
             Met::Blank => {}
             Met::Comment(range) => out.comments.push(range),
-            Met::Logical { line, first, last, comments } => {
+            Met::Logical { line, first, last, comments, blanks } => {
                 out.comments.extend(comments);
                 let whole = physical(&lines, first, last);
                 let mut instruction = instruction(line, head.escape, 0);
                 instruction.range = whole;
                 instruction.start_line = first + 1;
+                instruction.last_line = whole_line(&lines, last);
+                instruction.blank_lines = blanks;
                 let mut last = last;
                 let known = is_instruction(&instruction.keyword);
                 let body = unended && !known;
@@ -268,6 +277,13 @@ fn physical(lines: &Lines<'_>, first: usize, last: usize) -> TextRange {
     });
     let end = lines.get(last).map_or(start, |(start, line)| start + trim_newline(line).len());
     TextRange::new(start, end)
+}
+
+/// One line, without its line end.
+fn whole_line(lines: &Lines<'_>, number: usize) -> TextRange {
+    lines
+        .get(number)
+        .map_or(TextRange::empty(0), |(start, line)| TextRange::new(start, start + trim_newline(line).len()))
 }
 
 /// Where a line with some text stands last: so that an unclosed heredoc costs no search.
@@ -377,6 +393,8 @@ fn instruction(logical: Logical, escape: char, depth: usize) -> Instruction {
         range,
         start_line: 0,
         end_line: 0,
+        last_line: range,
+        blank_lines: Vec::new(),
         flags,
         form: read.form,
         arguments: read.words.into_iter().map(to_source).collect(),
@@ -495,7 +513,7 @@ fn pairs(text: &str, base: usize, escape: char) -> Read {
         if key_len < text.len() {
             out.push(Word { value: value.to_owned(), range: TextRange::new(start, base + text.len()) });
         }
-        return Read { words: out, form: Form::Pairs, not_strings: false, no_equals: None };
+        return Read { words: out, form: Form::OldPair, not_strings: false, no_equals: None };
     }
     let mut no_equals = None;
     for word in words {

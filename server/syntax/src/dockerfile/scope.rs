@@ -52,6 +52,17 @@ struct Scope {
     variables: Timeline,
 }
 
+/// How a name stands at an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is declared or set there, or may be by a name that is not known.
+    Defined,
+    /// Nothing declares or sets it.
+    Undefined,
+    /// Nothing in the Dockerfile does; the image from elsewhere may, on which this stage stands.
+    Image(usize),
+}
+
 /// What a stage stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Base {
@@ -132,6 +143,12 @@ impl Timeline {
             Set::Known(text) => Some(Value::Known(text)),
             Set::Opaque | Set::Declared => Some(Value::Opaque),
         }
+    }
+
+    /// Whether the name is declared or set by instructions before `end`, or may be.
+    fn has(&self, end: usize, name: &str) -> bool {
+        let before = |values: &Values| values.by_any.first().is_some_and(|(at, _)| *at < end);
+        self.names.get(name).is_some_and(before) || self.unknown.first().is_some_and(|at| *at < end)
     }
 
     fn names(&self, end: usize) -> impl Iterator<Item = &str> {
@@ -347,6 +364,48 @@ impl Scopes {
         };
         self.chain(stage, at).for_each(|(scope, end)| scope.variables.names(end).for_each(&mut add));
         out
+    }
+
+    /// The escape character of the Dockerfile.
+    #[must_use]
+    pub const fn escape(&self) -> char {
+        self.escape
+    }
+
+    /// How a name stands where the instruction at `at` stands. Unlike [`Scopes::lookup`] this tells a
+    /// name that is declared without a value from one that is not there.
+    #[must_use]
+    pub fn standing(&self, at: usize, name: &str) -> Standing {
+        let Some(stage) = self.stage_of(at) else {
+            let there = self.globals.has(at, name) || PREDEFINED.contains(&name);
+            return if there { Standing::Defined } else { Standing::Undefined };
+        };
+        // A chain that is not followed to its end may have any name.
+        let (mut standing, mut number) = (Standing::Defined, stage);
+        for (scope, end) in self.chain(stage, at) {
+            if scope.variables.has(end, name) {
+                return Standing::Defined;
+            }
+            standing = match scope.base {
+                Base::Stage(parent) => {
+                    number = parent;
+                    Standing::Defined
+                }
+                // BuildKit gives a PATH to whatever has none.
+                _ if name == "PATH" => Standing::Defined,
+                Base::Scratch => Standing::Undefined,
+                Base::Elsewhere => Standing::Image(number),
+            };
+        }
+        standing
+    }
+
+    /// The first instruction of its stage, from the one at `at` on, that declares or sets a name.
+    #[must_use]
+    pub fn later(&self, at: usize, name: &str) -> Option<usize> {
+        let scope = self.stages.get(self.stage_of(at)?)?;
+        let places = scope.variables.names.get(name)?;
+        places.by_any.iter().map(|(place, _)| *place).find(|place| *place >= at)
     }
 
     /// What a word of the instruction at `at` becomes there.

@@ -18,6 +18,8 @@ pub struct From<'a> {
 pub struct Stage<'a> {
     /// Its `FROM`.
     pub from: &'a Instruction,
+    /// The place of that in [`Dockerfile::instructions`].
+    pub at: usize,
     /// The image as written; `None` where it is missing.
     pub image: Option<&'a Argument>,
     /// The name behind `AS`.
@@ -63,7 +65,7 @@ impl Dockerfile {
             let name = view.as_ref().and_then(|view| view.name).map(|name| name.value.as_str());
             let instructions = self.instructions.get(start.at + 1..end).unwrap_or(&[]);
             let (resolved, parent) = (start.resolved.clone(), start.parent);
-            stages.push(Stage { from, image, name, resolved, parent, instructions });
+            stages.push(Stage { from, at: start.at, image, name, resolved, parent, instructions });
         }
         stages
     }

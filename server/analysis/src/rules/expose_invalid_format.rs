@@ -1,0 +1,56 @@
+//! AML723: an address or a port of the host in EXPOSE.
+
+use amlenv_syntax::dockerfile::{Argument, Dockerfile, Instruction, Kind, Scopes, Stage};
+
+use super::{Check, Rule};
+use crate::buildkit::{self, Step};
+use crate::finding::Severity;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML723",
+    name: "expose-invalid-format",
+    severity: Severity::Hint,
+    default_on: true,
+    page: include_str!("expose_invalid_format.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    for (document, stages) in buildkit::documents(cx) {
+        for (step, argument, port) in ports(&document.tree, &stages) {
+            if !port.contains(':') {
+                continue;
+            }
+            let message = format!(
+                "EXPOSE takes a port of the container; {port} is a mapping, which BuildKit is going to refuse."
+            );
+            buildkit::say(cx, &RULE, document, step.commented(), step.place(argument.range), message);
+        }
+    }
+}
+
+/// The ports that `EXPOSE` names, variables put in; where one is not known, nothing.
+pub(super) fn ports<'a>(
+    tree: &'a Dockerfile,
+    stages: &[Stage<'a>],
+) -> Vec<(Step<'a>, &'a Argument, String)> {
+    let mut out = Vec::new();
+    if !tree.instructions.iter().any(is_expose) {
+        return out;
+    }
+    let scopes = Scopes::new(tree);
+    for stage in stages {
+        for step in buildkit::steps(stages, stage) {
+            for argument in step.instruction.arguments.iter().filter(|_| step.is(Kind::Expose)) {
+                let read = scopes.expand(step.at, &argument.value).ok().and_then(|read| read.words);
+                out.extend(read.into_iter().flatten().map(|port| (step, argument, port)));
+            }
+        }
+    }
+    out
+}
+
+fn is_expose(instruction: &Instruction) -> bool {
+    let trigger = instruction.onbuild.as_deref().unwrap_or(instruction);
+    trigger.kind == Some(Kind::Expose)
+}

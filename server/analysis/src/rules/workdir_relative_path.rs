@@ -1,0 +1,49 @@
+//! AML741: a WORKDIR that hangs on the base image.
+
+use amlenv_syntax::dockerfile::{Instruction, Kind, Scopes};
+
+use super::{Check, Rule};
+use crate::buildkit;
+use crate::finding::Severity;
+
+pub(super) static RULE: Rule = Rule {
+    code: "AML741",
+    name: "workdir-relative-path",
+    severity: Severity::Hint,
+    default_on: true,
+    page: include_str!("workdir_relative_path.md"),
+    check,
+};
+
+fn check(cx: &mut Check<'_>) {
+    for (document, stages) in buildkit::documents(cx) {
+        if !document.tree.instructions.iter().any(is_workdir) {
+            continue;
+        }
+        let scopes = Scopes::new(&document.tree);
+        // Whether a stage ends with a WORKDIR of its own.
+        let mut known: Vec<bool> = Vec::new();
+        for stage in &stages {
+            let mut set = stage.parent.and_then(|parent| known.get(parent)).copied().unwrap_or(false);
+            for step in buildkit::steps(&stages, stage).into_iter().filter(|step| step.is(Kind::Workdir)) {
+                let Some(path) = step.instruction.arguments.first() else { continue };
+                let read = scopes.expand(step.at, &path.value).ok().and_then(|read| read.value);
+                // Every later one is put right by the first.
+                if !std::mem::replace(&mut set, true) && read.as_ref().is_some_and(|path| !path.starts_with('/')) {
+                    let range = step.place(path.range);
+                    let message = format!(
+                        "Where {} leads hangs on the base image; write a path that begins with /.",
+                        path.value
+                    );
+                    buildkit::say(cx, &RULE, document, step.commented(), range, message);
+                }
+            }
+            known.push(set);
+        }
+    }
+}
+
+fn is_workdir(instruction: &Instruction) -> bool {
+    let trigger = instruction.onbuild.as_deref().unwrap_or(instruction);
+    trigger.kind == Some(Kind::Workdir)
+}
