@@ -12,6 +12,7 @@ pub mod catalogue;
 mod classify;
 mod completion;
 pub mod config;
+pub mod context;
 pub mod embedded;
 pub mod file;
 pub mod finding;
