@@ -9,6 +9,7 @@ mod build;
 mod upload;
 
 pub use self::build::BuildIgnore;
+pub(crate) use self::build::clean;
 pub use self::upload::UploadIgnore;
 
 /// The texts of the ignore files of a context; `None` for one that is not there.
@@ -98,16 +99,19 @@ impl Context {
         }
     }
 
-    /// What becomes of all files in a folder, whatever they are called; [`Fate::Seen`] also where that
-    /// hangs on their names.
+    /// What becomes of a folder that is copied: whether all files in it are dropped by the client,
+    /// whatever they are called, or the folder is kept out of the build. [`Fate::Seen`] also where that
+    /// hangs on the files.
     #[must_use]
     pub fn fate_of_folder(&self, path: &str) -> Fate {
         // A name that no pattern means in particular stands for all names.
         let inside = format!("{path}/\u{fffd}\u{fffd}\u{fffd}");
-        match self.fate(&inside) {
-            Fate::NotUploaded(_) if self.upload.has_exceptions() => Fate::Seen,
-            Fate::Ignored(_) if self.build.has_exceptions() => Fate::Seen,
-            fate => fate,
+        match self.upload.drops(&inside).filter(|_| !self.upload.has_exceptions()) {
+            Some(line) => Fate::NotUploaded(Cause { file: self.upload_name.to_owned(), line }),
+            None => match self.build.excludes(path).filter(|_| !self.build.has_exceptions()) {
+                Some(line) => Fate::Ignored(Cause { file: self.build_name.clone(), line }),
+                None => Fate::Seen,
+            },
         }
     }
 

@@ -2,6 +2,7 @@
 //! The edges of a file depend on that file alone.
 
 use crate::file::File;
+use crate::kind::FileKind;
 use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Text, Value};
 use crate::path::FilePath;
 use crate::workspace::{Fact, Want, Workspace};
@@ -218,6 +219,9 @@ pub(crate) fn resolve<'a>(workspace: &Workspace, candidates: &'a [FilePath]) -> 
 pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
     let mut out = Vec::new();
     let mut seen = vec![file.path().clone()];
+    if file.kind() == FileKind::Dockerfile {
+        out.extend(crate::builds::wants(workspace, file));
+    }
     let mut pending = edges(workspace, file);
     pending.extend(file.nested().iter().flat_map(|nested| edges(workspace, &nested.file)));
     while let Some(edge) = pending.pop() {

@@ -8,6 +8,7 @@ use amlenv_syntax::HostRange;
 
 mod actions;
 pub mod answers;
+mod builds;
 pub mod catalogue;
 mod classify;
 mod completion;
@@ -31,6 +32,7 @@ mod reference;
 mod registration;
 pub mod rules;
 pub mod settings;
+mod stages;
 mod suppress;
 mod text_edit;
 pub mod workspace;
