@@ -97,6 +97,9 @@ pub(crate) fn named(path: &FilePath, text: &str) -> Option<FileKind> {
         return Some(kind);
     }
     let name = path.file_name().to_ascii_lowercase();
+    if matches!(name.as_str(), ".amlignore" | ".gitignore") || name.ends_with(".dockerignore") {
+        return Some(FileKind::Ignore);
+    }
     match extension(&name) {
         "py" => Some(FileKind::Python),
         "ipynb" => Some(FileKind::Notebook),

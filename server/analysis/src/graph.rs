@@ -238,6 +238,9 @@ pub(crate) fn resolve<'a>(workspace: &Workspace, candidates: &'a [FilePath]) -> 
 pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
     let mut out = Vec::new();
     let mut seen = vec![file.path().clone()];
+    if file.kind() == FileKind::Dockerfile {
+        out.extend(crate::builds::wants(workspace, file));
+    }
     let mut pending = edges(workspace, file);
     pending.extend(file.nested().iter().flat_map(|nested| edges(workspace, &nested.file)));
     while let Some(edge) = pending.pop() {

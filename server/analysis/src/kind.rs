@@ -23,13 +23,15 @@ pub enum FileKind {
     EnvironmentJson,
     /// A v1 run configuration.
     Runconfig,
+    /// A list of what to leave out of a context: `.amlignore`, `.gitignore`, `.dockerignore`.
+    Ignore,
     /// amlenv's own configuration.
     Config,
 }
 
 impl FileKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Dockerfile,
         Self::EnvironmentYaml,
         Self::JobYaml,
@@ -40,6 +42,7 @@ impl FileKind {
         Self::Notebook,
         Self::EnvironmentJson,
         Self::Runconfig,
+        Self::Ignore,
         Self::Config,
     ];
 
@@ -57,6 +60,7 @@ impl FileKind {
             Self::Notebook => "notebook",
             Self::EnvironmentJson => "environment-json",
             Self::Runconfig => "runconfig",
+            Self::Ignore => "ignore",
             Self::Config => "config",
         }
     }

@@ -1,7 +1,7 @@
 //! The files that are known, and what is known of the disk around them. Filled by a shell: the core
 //! names the paths that it [`wants`](Workspace::wants), the shell looks and tells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::file::File;
@@ -13,6 +13,8 @@ pub struct Workspace {
     roots: Arc<Vec<FilePath>>,
     files: Arc<BTreeMap<FilePath, Arc<File>>>,
     facts: Arc<BTreeMap<FilePath, Fact>>,
+    /// The files that define environments, for those who look for who is built from a file.
+    definitions: Arc<BTreeSet<FilePath>>,
 }
 
 /// What a shell found at a path.
@@ -59,6 +61,13 @@ impl Workspace {
     /// Puts a file in, or replaces it.
     pub fn insert(&mut self, file: Arc<File>) {
         Arc::make_mut(&mut self.facts).insert(file.path().clone(), Fact::File);
+        let defines =
+            std::iter::once(&*file).chain(file.parts()).any(|file| file.environments().next().is_some());
+        if defines {
+            Arc::make_mut(&mut self.definitions).insert(file.path().clone());
+        } else if self.definitions.contains(file.path()) {
+            Arc::make_mut(&mut self.definitions).remove(file.path());
+        }
         Arc::make_mut(&mut self.files).insert(file.path().clone(), file);
     }
 
@@ -66,6 +75,7 @@ impl Workspace {
     pub fn remove(&mut self, path: &FilePath) {
         Arc::make_mut(&mut self.files).remove(path);
         Arc::make_mut(&mut self.facts).remove(path);
+        Arc::make_mut(&mut self.definitions).remove(path);
     }
 
     /// Tells what is at a path.
@@ -88,6 +98,11 @@ impl Workspace {
     /// All files whose text is known, in the order of their paths.
     pub fn files(&self) -> impl Iterator<Item = &Arc<File>> {
         self.files.values()
+    }
+
+    /// The files whose text is known and that define environments, in the order of their paths.
+    pub(crate) fn definitions(&self) -> impl Iterator<Item = &Arc<File>> {
+        self.definitions.iter().filter_map(|path| self.file(path))
     }
 
     /// What is known of `path`; `None` if nobody has looked.
