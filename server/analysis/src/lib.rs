@@ -29,6 +29,7 @@ pub mod path;
 mod reference;
 mod registration;
 pub mod rules;
+mod runs;
 pub mod settings;
 mod suppress;
 mod text_edit;
