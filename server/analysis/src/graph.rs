@@ -1,10 +1,14 @@
 //! Edges between files: what a file refers to, and so what judging it needs to know of the disk.
 //! The edges of a file depend on that file alone.
 
+use amlenv_syntax::HostRange;
+use amlenv_syntax::requirements::Line;
+
 use crate::file::File;
 use crate::kind::FileKind;
-use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Text, Value};
+use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Task, Text, Value};
 use crate::path::FilePath;
+use crate::reference::{self, Reference};
 use crate::workspace::{Fact, Want, Workspace};
 
 /// The file beside a v1 definition whose text is its Dockerfile, and wins over what the definition
@@ -12,7 +16,7 @@ use crate::workspace::{Fact, Want, Workspace};
 pub(crate) const BASE_DOCKERFILE: &str = "BaseDockerfile";
 
 /// The file beside a v1 definition that holds its packages.
-const CONDA_DEPENDENCIES: &str = "conda_dependencies.yml";
+pub(crate) const CONDA_DEPENDENCIES: &str = "conda_dependencies.yml";
 
 /// What a file refers to something as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +31,30 @@ pub(crate) enum EdgeKind {
     Requirements,
     /// `file:` in a job or deployment.
     Environment,
+    /// The script that a job or deployment runs.
+    Script,
+}
+
+impl EdgeKind {
+    /// The word for it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Conda => "conda",
+            Self::BuildContext => "build-context",
+            Self::Dockerfile => "dockerfile",
+            Self::Requirements => "requirements",
+            Self::Environment => "environment",
+            Self::Script => "script",
+        }
+    }
 }
 
 /// A reference to one of several paths: the first that exists counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Edge {
     pub(crate) kind: EdgeKind,
+    /// Where the file says it; empty where the place of the file alone says it.
+    pub(crate) place: HostRange,
     pub(crate) candidates: Vec<FilePath>,
 }
 
@@ -43,7 +65,8 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
     for environment in file.environments() {
         let candidates = |text: &Text| candidates(workspace, file, environment.notation, &text.value);
         if let Some(text) = conda_path(environment) {
-            out.push(Edge { kind: EdgeKind::Conda, candidates: candidates(text) });
+            let candidates = candidates(text);
+            out.push(Edge { kind: EdgeKind::Conda, place: text.content, candidates });
         }
         for assignment in environment.all(&Field::Conda) {
             if let Value::Conda(spec) = &assignment.value {
@@ -54,8 +77,10 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
             let contexts = candidates(text);
             let name = dockerfile_path(environment).map_or("Dockerfile", |text| &text.value);
             let dockerfiles = contexts.iter().map(|context| context.join(name)).collect();
-            out.push(Edge { kind: EdgeKind::BuildContext, candidates: contexts });
-            out.push(Edge { kind: EdgeKind::Dockerfile, candidates: dockerfiles });
+            let place = text.content;
+            out.push(Edge { kind: EdgeKind::BuildContext, place, candidates: contexts });
+            let place = dockerfile_path(environment).map_or(place, |text| text.content);
+            out.push(Edge { kind: EdgeKind::Dockerfile, place, candidates: dockerfiles });
         }
         for assignment in environment.all(&Field::Dockerfile) {
             let path = match &assignment.value {
@@ -65,23 +90,54 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
                 }
             };
             if let Some(text) = path {
-                out.push(Edge { kind: EdgeKind::Dockerfile, candidates: candidates(text) });
+                let candidates = candidates(text);
+                out.push(Edge { kind: EdgeKind::Dockerfile, place: text.content, candidates });
             }
         }
     }
     if file.kind() == FileKind::EnvironmentJson {
         // What the SDK keeps beside a definition, and reads with it.
         for (kind, name) in [(EdgeKind::Dockerfile, BASE_DOCKERFILE), (EdgeKind::Conda, CONDA_DEPENDENCIES)] {
-            out.push(Edge { kind, candidates: vec![folder.join(name)] });
+            let place = HostRange::empty(0);
+            out.push(Edge { kind, place, candidates: vec![folder.join(name)] });
         }
     }
     if let Some(spec) = file.conda() {
         requirement_edges(spec, &folder, &mut out);
     }
+    if file.kind() == FileKind::Dockerfile {
+        for document in file.dockerfiles() {
+            // Where its context is, a Dockerfile does not say; most often it is its own folder.
+            for candidates in crate::packages::lists_of(&document.tree, &folder) {
+                out.push(Edge { kind: EdgeKind::Requirements, place: HostRange::empty(0), candidates });
+            }
+        }
+    }
+    if let Some(list) = file.requirements() {
+        for line in &list.lines {
+            if let Line::Option { name, value: Some((path, range)), .. } = line
+                && matches!(name.as_str(), "-r" | "--requirement")
+                && !is_remote(path)
+            {
+                let place = HostRange::new(range.start, range.end);
+                let candidates = vec![folder.join(path)];
+                out.push(Edge { kind: EdgeKind::Requirements, place, candidates });
+            }
+        }
+    }
+    let defined = file.environments().flat_map(|environment| &environment.tasks);
+    for task in defined.chain(file.uses().iter().flat_map(|used| &used.tasks)) {
+        let candidates = script_of(workspace, file, task);
+        if !candidates.is_empty() {
+            let place = task.script.as_ref().or(task.command.as_ref()).map(|text| text.content);
+            let place = place.unwrap_or(HostRange::empty(0));
+            out.push(Edge { kind: EdgeKind::Script, place, candidates });
+        }
+    }
     for used in file.uses() {
         let candidates = definition_of(workspace, file, used);
         if !candidates.is_empty() {
-            out.push(Edge { kind: EdgeKind::Environment, candidates });
+            out.push(Edge { kind: EdgeKind::Environment, place: used.text.content, candidates });
         }
     }
     out
@@ -96,23 +152,71 @@ pub(crate) fn definition_of(workspace: &Workspace, file: &File, used: &Environme
     candidates(workspace, file, notation, path)
 }
 
+/// The definitions in the workspace that get the name, and the version where both say one, of a
+/// reference such as `azureml:train:1`.
+pub(crate) fn named_definitions<'a>(
+    workspace: &'a Workspace,
+    text: &str,
+) -> Vec<(&'a File, &'a Environment)> {
+    let Reference::Workspace { name, version, .. } = reference::parse(text) else { return Vec::new() };
+    let fits = |environment: &&Environment| {
+        let known = environment.last(&Field::Version).and_then(|found| found.value.known_text());
+        environment.is_registered()
+            && environment.name() == Some(name.text)
+            && version.is_none_or(|version| known.is_none_or(|known| known.value == version.text))
+    };
+    let files = workspace.files().map(|file| &**file);
+    files.flat_map(|file| file.environments().filter(fits).map(move |found| (file, found))).collect()
+}
+
+/// Where the script may be that a task runs: in its folder of code, named on its own or as what a
+/// command gives to Python.
+pub(crate) fn script_of(workspace: &Workspace, file: &File, task: &Task) -> Vec<FilePath> {
+    let notation = if file.python().is_some() { Notation::PythonV2 } else { Notation::InlineYaml };
+    let script = match (&task.script, &task.command) {
+        (Some(script), _) if !script.templated => Some(script.value.as_str()),
+        (None, Some(command)) => script_in(&command.value),
+        _ => None,
+    };
+    let (Some(script), None) =
+        (script, task.code.as_ref().filter(|code| code.templated || is_remote(&code.value)))
+    else {
+        return Vec::new();
+    };
+    match &task.code {
+        Some(code) => {
+            let folders = candidates(workspace, file, notation, &code.value);
+            folders.iter().map(|folder| folder.join(script)).collect()
+        }
+        // SDK v1 takes the folder that it is run in; a job of v2 without code has none.
+        None if task.command.is_none() => candidates(workspace, file, notation, script),
+        None => Vec::new(),
+    }
+}
+
+/// The script that a shell command gives to Python; `None` where the command changes its folder.
+fn script_in(command: &str) -> Option<&str> {
+    let words = || command.split_whitespace();
+    if words().any(|word| word == "cd" || word == "pushd") {
+        return None;
+    }
+    let python = words().position(|word| {
+        matches!(word, "python" | "python3" | "torchrun" | "accelerate" | "deepspeed" | "mpirun")
+    })?;
+    let known = |word: &&str| word.ends_with(".py") && !word.contains(['$', '{', '*']);
+    words().skip(python + 1).take_while(|word| !matches!(*word, "&&" | ";" | "|")).find(known)
+}
+
 /// The references of a file on its own, without a workspace to look for them in.
 pub(crate) fn references(file: &File) -> Vec<(&'static str, Vec<FilePath>)> {
-    let name = |kind| match kind {
-        EdgeKind::Conda => "conda",
-        EdgeKind::BuildContext => "build-context",
-        EdgeKind::Dockerfile => "dockerfile",
-        EdgeKind::Requirements => "requirements",
-        EdgeKind::Environment => "environment",
-    };
     let found = edges(&Workspace::default(), file);
-    found.into_iter().map(|edge| (name(edge.kind), edge.candidates)).collect()
+    found.into_iter().map(|edge| (edge.kind.as_str(), edge.candidates)).collect()
 }
 
 fn requirement_edges(spec: &CondaSpec, folder: &FilePath, out: &mut Vec<Edge>) {
     for text in spec.requirement_files.iter().filter(|text| !text.templated) {
         let candidates = vec![folder.join(&text.value)];
-        out.push(Edge { kind: EdgeKind::Requirements, candidates });
+        out.push(Edge { kind: EdgeKind::Requirements, place: text.content, candidates });
     }
 }
 

@@ -10,7 +10,10 @@ use crate::suppress;
 use crate::workspace::Workspace;
 
 /// The rules that say that something is not there.
-const SPEAK_OF_ABSENCE: [&str; 5] = ["AML103", "AML104", "AML133", "AML134", "AML201"];
+const SPEAK_OF_ABSENCE: [&str; 11] = [
+    "AML103", "AML104", "AML133", "AML134", "AML201", "AML202", "AML203", "AML204", "AML206", "AML207",
+    "AML211",
+];
 
 pub(crate) fn judge(workspace: &Workspace, path: &FilePath, settings: &Settings) -> Vec<Finding> {
     let Some(file) = workspace.file(path) else { return Vec::new() };

@@ -32,6 +32,7 @@ pub mod path;
 mod reference;
 mod registration;
 pub mod rules;
+mod runs;
 mod secrets;
 pub mod settings;
 mod stages;

@@ -318,6 +318,25 @@ pub struct Environment {
     pub role: Option<crate::kind::Role>,
     /// Whether the file that uses it scores with a script of its own, so that it needs a server.
     pub scoring_script: bool,
+    /// What runs in it, where the file says so.
+    pub tasks: Vec<Arc<Task>>,
+}
+
+/// What runs in an environment, as far as the file says it that puts it there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Task {
+    /// Whether it is the task of a parallel job, which hands its script one batch after the other.
+    pub parallel: bool,
+    /// The folder with its code.
+    pub code: Option<Text>,
+    /// The shell command.
+    pub command: Option<Text>,
+    /// The script, where it is named on its own.
+    pub script: Option<Text>,
+    /// How its processes find each other: `mpi`, `pytorch`, …
+    pub distribution: Option<Text>,
+    /// The interactive services that run beside it: `ssh`, `vs_code`, `jupyter_lab`, `tensor_board`.
+    pub services: Vec<Text>,
 }
 
 /// Something that is done with an environment in Python.
@@ -393,6 +412,8 @@ pub struct EnvironmentUse {
     pub role: Option<crate::kind::Role>,
     /// Whether the deployment scores with a script of its own.
     pub scoring_script: bool,
+    /// What runs in it, where the file says so.
+    pub tasks: Vec<Arc<Task>>,
 }
 
 /// An environment of a workspace that SDK code asks for by its name alone:
@@ -422,6 +443,9 @@ pub struct CondaSpec {
     pub requirement_files: Vec<Text>,
     /// Whether something in it cannot be known, so that nothing is provably absent.
     pub open: bool,
+    /// The call of `CondaDependencies.create` that was given pip packages, and so left out those that
+    /// the SDK would have put in.
+    pub created: Option<HostRange>,
     /// What conda or pip would refuse in it.
     pub malformed: Vec<Malformed>,
 }

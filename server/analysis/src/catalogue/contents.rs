@@ -22,19 +22,41 @@ pub struct Contents {
     pub conda: Answer,
     /// Whether all Python packages in it are known, and none of them is of Azure ML.
     pub without_azureml: Answer,
+    /// An MPI library.
+    pub mpi: Answer,
+    /// An SSH server.
+    pub ssh: Answer,
+    /// A Python interpreter.
+    pub python: Answer,
+    /// `/bin/sh`.
+    pub shell: Answer,
 }
+
+/// An image of which nothing is known.
+const UNKNOWN: Contents = Contents {
+    conda: Answer::Unknown,
+    without_azureml: Answer::Unknown,
+    mpi: Answer::Unknown,
+    ssh: Answer::Unknown,
+    python: Answer::Unknown,
+    shell: Answer::Unknown,
+};
 
 /// What the image of a reference brings.
 /// Source: Dockerfiles of Azure/AzureML-Containers until 2024-12 and Azure/azureml-assets; the
 /// descriptions of the public images.
 #[must_use]
 pub fn contents_of(reference: &ImageReference) -> Contents {
-    const UNKNOWN: Contents = Contents { conda: Answer::Unknown, without_azureml: Answer::Unknown };
     if reference.has_placeholder {
         return UNKNOWN;
     }
     let host = reference.registry.as_ref().map(|part| part.text.as_str());
     let path = reference.repository.text.as_str();
+    // The variants for debugging bring a shell along.
+    let tag = reference.tag.as_ref().map_or("", |tag| tag.text.as_str());
+    if matches!(host, Some("gcr.io" | HOST)) && path.starts_with("distroless/") && !tag.contains("debug") {
+        return Contents { shell: Answer::No, ..UNKNOWN };
+    }
     if host == Some(HOST) || (host.is_none() && path.starts_with("azureml/")) {
         return microsoft(path);
     }
@@ -47,13 +69,35 @@ pub fn contents_of(reference: &ImageReference) -> Contents {
             "ubuntu" | "debian" | "python" | "alpine" | "busybox" | "nvidia/cuda" | "tensorflow/tensorflow"
         ) || name.starts_with("rocker/"));
     if bare || nvidia {
-        return Contents { conda: Answer::No, without_azureml: Answer::Yes };
+        // What NVIDIA's serving image and the images for R have besides is not followed.
+        let plain = path != "nvidia/tritonserver" && !name.starts_with("rocker/");
+        let none = if plain { Answer::No } else { Answer::Unknown };
+        let python = match name {
+            "ubuntu" | "debian" | "nvidia/cuda" | "alpine" | "busybox" => Answer::No,
+            "python" | "tensorflow/tensorflow" => Answer::Yes,
+            _ => Answer::Unknown,
+        };
+        return Contents {
+            conda: Answer::No,
+            without_azureml: Answer::Yes,
+            mpi: none,
+            ssh: none,
+            python,
+            shell: Answer::Yes,
+        };
     }
     let conda = library
         && (name.starts_with("continuumio/")
             || matches!(name, "condaforge/miniforge3" | "condaforge/mambaforge"));
     if conda {
-        return Contents { conda: Answer::Yes, without_azureml: Answer::Yes };
+        return Contents {
+            conda: Answer::Yes,
+            without_azureml: Answer::Yes,
+            mpi: Answer::No,
+            ssh: Answer::No,
+            python: Answer::Yes,
+            shell: Answer::Yes,
+        };
     }
     UNKNOWN
 }
@@ -117,12 +161,13 @@ pub fn environment_of(reference: &ImageReference) -> Option<&'static [&'static s
 
 fn microsoft(path: &str) -> Contents {
     let starts = |heads: &[&str]| heads.iter().any(|head| path.starts_with(head));
+    let known = Contents { conda: Answer::Yes, python: Answer::Yes, shell: Answer::Yes, ..UNKNOWN };
     if starts(&["azureml/openmpi", "azureml/intelmpi"]) || matches!(path, "azureml/base" | "azureml/base-gpu")
     {
-        return Contents { conda: Answer::Yes, without_azureml: Answer::Yes };
+        return Contents { without_azureml: Answer::Yes, mpi: Answer::Yes, ..known };
     }
     if starts(&["azureml/inference-base-", "azureml/minimal-", "azureml/curated/", "aifx/acpt/"]) {
-        return Contents { conda: Answer::Yes, without_azureml: Answer::Unknown };
+        return known;
     }
-    Contents { conda: Answer::Unknown, without_azureml: Answer::Unknown }
+    UNKNOWN
 }

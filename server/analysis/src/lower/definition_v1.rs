@@ -170,6 +170,7 @@ fn environment(
         uses: Vec::new(),
         role: None,
         scoring_script: false,
+        tasks: Vec::new(),
     }
 }
 

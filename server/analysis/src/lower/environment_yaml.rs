@@ -8,7 +8,7 @@ use amlenv_syntax::{HostRange, TextRange};
 
 use super::{conda, is_templated};
 use crate::kind::{FileKind, Role};
-use crate::model::{Assignment, Environment, EnvironmentUse, Field, Initial, Notation, Text, Value};
+use crate::model::{Assignment, Environment, EnvironmentUse, Field, Initial, Notation, Task, Text, Value};
 
 /// What a v2 YAML file says about environments.
 #[derive(Debug, Default)]
@@ -48,7 +48,10 @@ pub(crate) fn job_file(root: &Node, kind: FileKind) -> Lowered {
             let Some(value) = &entry.value else { continue };
             let here = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
             match key {
-                "environment" => environment_key(entry, value, &here, role, scoring_script, &mut out),
+                "environment" => {
+                    let task = Arc::new(task(node, path == "task" || path.ends_with(".task")));
+                    environment_key(entry, value, &here, (role, scoring_script, task), &mut out);
+                }
                 "jobs" => {
                     for job in value.entries() {
                         if let (Some(name), Some(value)) = (job.key.as_str(), &job.value) {
@@ -82,12 +85,28 @@ fn deployment_role(root: &Node) -> Option<Role> {
     Some(Role::Online)
 }
 
+/// What runs in the environment of a job, component, task or deployment.
+fn task(node: &Node, parallel: bool) -> Task {
+    let of = |node: &Node, key: &str| node.get(key).and_then(|entry| entry.value.clone());
+    let text_of = |node: &Node, key: &str| of(node, key).as_ref().and_then(text);
+    let configuration = of(node, "code_configuration");
+    let services = of(node, "services");
+    let kinds = services.iter().flat_map(Node::entries).filter_map(|entry| entry.value.as_ref());
+    Task {
+        parallel,
+        code: text_of(node, "code").or_else(|| text_of(configuration.as_ref()?, "code")),
+        command: text_of(node, "command"),
+        script: text_of(node, "entry_script").or_else(|| text_of(configuration.as_ref()?, "scoring_script")),
+        distribution: of(node, "distribution").and_then(|found| text_of(&found, "type")),
+        services: kinds.filter_map(|kind| text_of(kind, "type")).collect(),
+    }
+}
+
 fn environment_key(
     entry: &Entry,
     value: &Node,
     path: &str,
-    role: Option<Role>,
-    scoring_script: bool,
+    (role, scoring_script, task): (Option<Role>, bool, Arc<Task>),
     out: &mut Lowered,
 ) {
     match &value.kind {
@@ -97,12 +116,13 @@ fn environment_key(
                 environment.anchor = host(entry.key.range);
                 environment.role = role;
                 environment.scoring_script = scoring_script;
+                environment.tasks.push(task);
                 out.environments.push(environment);
             }
         }
         NodeKind::Scalar(_) => {
             if let Some(text) = text(value) {
-                out.uses.push(EnvironmentUse { text, role, scoring_script });
+                out.uses.push(EnvironmentUse { text, role, scoring_script, tasks: vec![task] });
             }
         }
         _ => {}
@@ -183,6 +203,7 @@ fn mapping(root: &Node, notation: Notation, variable: Option<&str>, range: HostR
         uses: Vec::new(),
         role: None,
         scoring_script: false,
+        tasks: Vec::new(),
     })
 }
 

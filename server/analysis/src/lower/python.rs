@@ -25,7 +25,7 @@ use crate::embedded::DockerfileDocument;
 use crate::kind::Role;
 use crate::model::{
     Arm, Assignment, Environment, EnvironmentAction, EnvironmentUse, Field, Initial, NamedUse, Notation,
-    Value,
+    Task, Text, Value,
 };
 
 /// What a Python file says.
@@ -124,10 +124,11 @@ struct Part {
 }
 
 /// Something that has an environment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Node {
     role: Option<Role>,
     scoring_script: bool,
+    task: Option<Arc<Task>>,
 }
 
 struct Lowering<'f, 'a> {
@@ -198,6 +199,7 @@ impl<'a> Lowering<'_, 'a> {
                     if let Some(used) = self.uses.get_mut(*at) {
                         used.role = used.role.or(found.role);
                         used.scoring_script |= found.scoring_script;
+                        used.tasks.extend(found.tasks.iter().cloned());
                     }
                 }
                 Reference::Named(at) => {
@@ -444,6 +446,7 @@ impl<'a> Lowering<'_, 'a> {
             uses: Vec::new(),
             role: None,
             scoring_script: false,
+            tasks: Vec::new(),
         });
         self.environments.len() - 1
     }
@@ -492,7 +495,7 @@ impl<'a> Lowering<'_, 'a> {
             Some(Object::Node(node)) => {
                 if let (true, Some(value), Some(node)) = (name == "environment", value, self.nodes.get(node))
                 {
-                    let node = *node;
+                    let node = node.clone();
                     self.given(place.at, value, node, "environment", value);
                 }
                 return;
@@ -503,13 +506,13 @@ impl<'a> Lowering<'_, 'a> {
                     _ => Object::Other,
                 };
                 self.objects.insert((scope, root.to_owned()), new);
-                self.in_role(object, Some(Role::Training), false);
+                self.in_role(object, &Node { role: Some(Role::Training), ..Node::default() });
                 return;
             }
             _ => {}
         }
         if name == "environment" && root.ends_with("run_config") {
-            self.in_role(object, Some(Role::Training), false);
+            self.in_role(object, &Node { role: Some(Role::Training), ..Node::default() });
         }
         let Some((environment, section)) = self.environment_of(place.at, root, name) else {
             self.escape(object);
@@ -573,6 +576,7 @@ impl<'a> Lowering<'_, 'a> {
             uses: Vec::new(),
             role: None,
             scoring_script: false,
+            tasks: Vec::new(),
         });
         let created = self.environments.len() - 1;
         self.objects.insert((scope, root), Object::Environment(created));
@@ -714,7 +718,11 @@ impl<'a> Lowering<'_, 'a> {
 
     /// Arguments that hand a known object over to a call that is not one of SDK v2.
     fn handed_over(&mut self, at: usize, call: &'a Expr, class: &str, args: &'a [Arg]) {
-        let (role, scoring) = (v1::role(class), v1::scores(class, args));
+        let node = Node {
+            role: v1::role(class),
+            scoring_script: v1::scores(class, args),
+            task: v1::role(class).map(|_| Arc::new(self.task_v1(at, class, args))),
+        };
         for arg in args {
             let known = matches!(arg.value.kind, ExprKind::Name(_) | ExprKind::Attribute { .. });
             let inline = matches!(arg.value.kind, ExprKind::Call { .. }) && !class.is_empty();
@@ -727,10 +735,14 @@ impl<'a> Lowering<'_, 'a> {
                         continue;
                     }
                     self.used(at, call, environment, class);
-                    self.in_role(object, role, scoring);
+                    self.in_role(object, &node);
                     if class.is_empty() {
                         self.escape(object);
                     }
+                }
+                // The environment of a run configuration goes where that goes.
+                Object::RunConfiguration(environment) if node.role.is_some() => {
+                    self.in_role(Object::Environment(environment), &node);
                 }
                 Object::Conda(conda) if class.is_empty() => {
                     // A function of somebody's may add anything to it.
@@ -747,26 +759,39 @@ impl<'a> Lowering<'_, 'a> {
     fn given(&mut self, at: usize, value: &'a Expr, node: Node, what: &str, call: &'a Expr) {
         if let object @ Object::Environment(environment) = self.object_of(at, value, None) {
             self.used(at, call, environment, what);
-            self.in_role(object, node.role, node.scoring_script);
+            self.in_role(object, &node);
             return;
         }
         if let Some(environment) = self.inline(at, value) {
             self.used(at, call, environment, what);
-            self.in_role(Object::Environment(environment), node.role, node.scoring_script);
+            self.in_role(Object::Environment(environment), &node);
             return;
         }
         if let Some(text) = self.values(at).of(value).text().filter(|text| !text.value.is_empty()) {
-            let Node { role, scoring_script } = node;
-            self.uses.push(EnvironmentUse { text: values::text(&text), role, scoring_script });
+            let Node { role, scoring_script, task } = node;
+            let tasks = task.into_iter().collect();
+            self.uses.push(EnvironmentUse { text: values::text(&text), role, scoring_script, tasks });
         }
     }
 
-    fn in_role(&mut self, object: Object, role: Option<Role>, scoring_script: bool) {
+    fn in_role(&mut self, object: Object, node: &Node) {
         if let Object::Environment(environment) = object
             && let Some(found) = self.environments.get_mut(environment)
         {
-            found.role = if role == Some(Role::Online) { role } else { found.role.or(role) };
-            found.scoring_script |= scoring_script;
+            found.role = if node.role == Some(Role::Online) { node.role } else { found.role.or(node.role) };
+            found.scoring_script |= node.scoring_script;
+            let new = node.task.iter().filter(|task| !found.tasks.contains(task)).cloned();
+            let new: Vec<Arc<Task>> = new.collect();
+            found.tasks.extend(new);
+        }
+    }
+
+    /// The text of an argument, where it is known.
+    fn argument_text(&self, at: usize, args: &'a [Arg], name: &str) -> Option<Text> {
+        let arg = args.iter().find(|arg| arg.name.as_ref().is_some_and(|(found, _)| found == name))?;
+        match self.values(at).of(&arg.value) {
+            Known::Text(text) | Known::Path(text) => Some(values::text(&text)),
+            _ => None,
         }
     }
 

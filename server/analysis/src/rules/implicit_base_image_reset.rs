@@ -48,6 +48,11 @@ pub(super) fn reset_line(
     property: &str,
 ) -> Option<Edit> {
     let variable = environment.variable.as_deref()?;
+    line_above(cx, before, &format!("{variable}.docker.{property} = None"))
+}
+
+/// The edit that puts a statement on the line above an assignment that is a statement of its own.
+pub(super) fn line_above(cx: &Check<'_>, before: &Assignment, statement: &str) -> Option<Edit> {
     let text = cx.file.text();
     let start = line_start(text, before.range.start);
     let indent = indent_of(text, before.range.start);
@@ -55,6 +60,6 @@ pub(super) fn reset_line(
         // Something stands before it on its line, such as another statement.
         return None;
     }
-    let line = format!("{indent}{variable}.docker.{property} = None{}", line_end(text));
+    let line = format!("{indent}{statement}{}", line_end(text));
     Some(cx.edit(amlenv_syntax::HostRange::empty(start), line))
 }

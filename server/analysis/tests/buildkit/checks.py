@@ -3,8 +3,8 @@
     python3 checks.py OURS CHECKOUT SAYS COUNT [NAME=REPOSITORY...] > checks.md
 
 OURS is the example `dockerfiles` of this crate. CHECKOUT is one of BuildKit, whose lint tests are read;
-nothing of them is kept, the page holds names of test functions and counts. SAYS is the program
-of server/syntax/tests/dockerfile/buildkit/main.go: BuildKit itself, asked about COUNT random Dockerfiles and about
+nothing of them is kept, the page holds names of test functions and counts. SAYS answers for
+BuildKit, as server/syntax/tests/dockerfile/opinions.py says it; it is asked about COUNT random Dockerfiles and about
 all in the repositories, images of an empty configuration below them. Ends with 1 if anything is not equal.
 """
 

@@ -6,6 +6,7 @@
 
 mod build;
 mod context;
+mod imports;
 mod literal;
 mod recover;
 mod shape;
@@ -13,6 +14,7 @@ mod text;
 mod value;
 
 pub use self::context::{Cursor, cursor_at};
+pub use self::imports::{calls, imports};
 pub use self::literal::{Hole, StringPart};
 pub use self::text::{Cut, FormatArg, StringValue, Style};
 pub use self::value::{Known, Names, NoNames, evaluate, sum_of, text_value};

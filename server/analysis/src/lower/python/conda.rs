@@ -51,6 +51,7 @@ impl CondaObject {
     /// `CondaDependencies(…)` or `CondaDependencies.create(…)`.
     pub(crate) fn construct(
         constructor: bool,
+        call: HostRange,
         args: &[Arg],
         evaluate: impl Fn(&amlenv_syntax::python::Expr) -> Known,
     ) -> Self {
@@ -89,7 +90,9 @@ impl CondaObject {
             }
         }
         // Without `pip_packages` the SDK adds its defaults; with them it adds nothing.
-        if !pip_given {
+        if pip_given {
+            object.spec.created = Some(call);
+        } else {
             object.spec.pip.push(package("azureml-defaults", HostRange::default()));
         }
         object

@@ -6,7 +6,7 @@ use super::conda::CondaObject;
 use super::names::Callee;
 use super::{Lowering, Object, PartKind, Place, host};
 use crate::kind::Role;
-use crate::model::{Assignment, Field, Initial, Notation, Value};
+use crate::model::{Assignment, Field, Initial, Notation, Task, Value};
 
 /// What a class that takes an environment uses it for.
 pub(super) fn role(class: &str) -> Option<Role> {
@@ -105,8 +105,9 @@ impl<'a> Lowering<'_, 'a> {
             }
             "CondaDependencies" | "CondaDependencies.create" => {
                 let values = self.values(at);
+                let constructor = class == "CondaDependencies";
                 let object =
-                    CondaObject::construct(class == "CondaDependencies", args, |expr| values.of(expr));
+                    CondaObject::construct(constructor, host(call.range), args, |expr| values.of(expr));
                 self.condas.push(object);
                 Object::Conda(self.condas.len() - 1)
             }
@@ -128,6 +129,17 @@ impl<'a> Lowering<'_, 'a> {
                 Some(factory) => Object::Environment(self.factory(at, call, factory, args, variable)),
                 None => Object::Other,
             },
+        }
+    }
+
+    /// What runs in the environment that a class is given.
+    pub(super) fn task_v1(&self, at: usize, class: &str, args: &'a [Arg]) -> Task {
+        let text = |name: &str| self.argument_text(at, args, name);
+        Task {
+            parallel: class == "ParallelRunConfig",
+            code: text("source_directory"),
+            script: text("script").or_else(|| text("script_name")).or_else(|| text("entry_script")),
+            ..Task::default()
         }
     }
 

@@ -1,10 +1,12 @@
 //! SDK v2: its classes and functions. Source of what they take and do: azure-ai-ml 1.35.2.
 
+use std::sync::Arc;
+
 use amlenv_syntax::python::{Arg, Expr, ExprKind, dotted};
 
 use super::{Lowering, Node, Object, PartKind, Place, Reference, host, values};
 use crate::kind::Role;
-use crate::model::{EnvironmentUse, Field, Initial, Notation};
+use crate::model::{EnvironmentUse, Field, Initial, Notation, Task, Text};
 
 /// The property that `env.<section>.<name>` is.
 pub(super) fn field_of(section: &str, name: &str) -> Option<Field> {
@@ -91,15 +93,20 @@ impl<'a> Lowering<'_, 'a> {
                 let path = source.and_then(|arg| self.values(at).value(&arg.value).known_text().cloned());
                 if let Some(mut text) = path {
                     text.value = format!("file:{}", text.value);
-                    self.uses.push(EnvironmentUse { text, role: None, scoring_script: false });
+                    self.uses.push(EnvironmentUse {
+                        text,
+                        role: None,
+                        scoring_script: false,
+                        tasks: Vec::new(),
+                    });
                     self.use_of.insert(created, Reference::Use(self.uses.len() - 1));
                 }
                 Object::Environment(created)
             }
             class => match role(class) {
                 Some(role) => {
-                    let scoring_script = self.scores(at, args);
-                    self.nodes.push(Node { role: Some(role), scoring_script });
+                    let node = self.node(at, class, role, args);
+                    self.nodes.push(node);
                     Object::Node(self.nodes.len() - 1)
                 }
                 None => Object::Other,
@@ -112,8 +119,64 @@ impl<'a> Lowering<'_, 'a> {
         let Some(role) = role(class) else { return };
         self.roles.push(role);
         let Some(arg) = named(args, "environment") else { return };
-        let node = Node { role: Some(role), scoring_script: self.scores(at, args) };
+        let node = self.node(at, class, role, args);
         self.given(at, &arg.value, node, class, call);
+    }
+
+    /// What takes an environment, with what runs in that.
+    fn node(&self, at: usize, class: &str, role: Role, args: &'a [Arg]) -> Node {
+        let text = |name: &str| self.argument_text(at, args, name);
+        let call_args = |name: &str| match &self.values(at).origin(&named(args, name)?.value).kind {
+            ExprKind::Call { args, .. } => Some(args.as_slice()),
+            _ => None,
+        };
+        let configuration = call_args("code_configuration").unwrap_or_default();
+        let of_configuration = |name: &str| self.argument_text(at, configuration, name);
+        let task = Task {
+            parallel: matches!(class, "parallel_run_function" | "ParallelComponent" | "RunFunction"),
+            code: text("code").or_else(|| of_configuration("code")),
+            command: text("command"),
+            script: text("entry_script").or_else(|| of_configuration("scoring_script")),
+            distribution: named(args, "distribution").and_then(|arg| self.distribution(at, &arg.value)),
+            services: named(args, "services").map_or_else(Vec::new, |arg| self.services(at, &arg.value)),
+        };
+        Node { role: Some(role), scoring_script: self.scores(at, args), task: Some(Arc::new(task)) }
+    }
+
+    /// The kind of a distribution: `{"type": "mpi"}`, `MpiDistribution(…)`.
+    fn distribution(&self, at: usize, value: &'a Expr) -> Option<Text> {
+        let origin = self.values(at).origin(value);
+        match &origin.kind {
+            ExprKind::Dict { pairs, .. } => {
+                let known = |expr| self.values(at).of(expr).text();
+                let (_, kind) =
+                    pairs.iter().find(|(key, _)| known(key).is_some_and(|key| key.value == "type"))?;
+                known(kind).map(|text| values::text(&text))
+            }
+            ExprKind::Call { func, .. } => {
+                let name = dotted(func)?;
+                let kind = name.rsplit('.').next()?.strip_suffix("Distribution")?.to_ascii_lowercase();
+                Some(Text { value: kind, content: host(func.range), templated: false })
+            }
+            _ => None,
+        }
+    }
+
+    /// The kinds of interactive services, by their classes.
+    fn services(&self, at: usize, value: &'a Expr) -> Vec<Text> {
+        let ExprKind::Dict { pairs, .. } = &self.values(at).origin(value).kind else { return Vec::new() };
+        let kind = |value: &'a Expr| {
+            let ExprKind::Call { func, .. } = &self.values(at).origin(value).kind else { return None };
+            let kind = match dotted(func)?.rsplit('.').next()? {
+                "SshJobService" => "ssh",
+                "VsCodeJobService" => "vs_code",
+                "JupyterLabJobService" => "jupyter_lab",
+                "TensorBoardJobService" => "tensor_board",
+                _ => return None,
+            };
+            Some(Text { value: kind.to_owned(), content: host(func.range), templated: false })
+        };
+        pairs.iter().filter_map(|(_, value)| kind(value)).collect()
     }
 
     /// Whether a deployment scores with a script of the user's own.

@@ -1,0 +1,86 @@
+//! What runs in which environment: the environments that a file defines and those that it refers to,
+//! each with its role and with what the file says of the work done in it. Knows nothing of packages.
+
+use std::sync::Arc;
+
+use amlenv_syntax::HostRange;
+use amlenv_syntax::python::Module;
+
+use crate::file::File;
+use crate::graph;
+use crate::kind::Role;
+use crate::model::{Environment, EnvironmentUse, Task};
+use crate::rules::Check;
+use crate::suppress;
+use crate::workspace::Workspace;
+
+/// An environment at work.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run<'a> {
+    /// The place in the judged file to speak of it: its definition there, or the reference to it.
+    pub(crate) place: HostRange,
+    /// The file that defines it.
+    pub(crate) file: &'a File,
+    /// The environment.
+    pub(crate) environment: &'a Environment,
+    /// What it is used for.
+    pub(crate) role: Option<Role>,
+    /// Whether a script of the user's own is served in it.
+    pub(crate) scoring_script: bool,
+    /// What runs in it.
+    pub(crate) tasks: &'a [Arc<Task>],
+}
+
+/// The environments at work in the file that is judged.
+pub(crate) fn of<'a>(cx: &Check<'a>) -> Vec<Run<'a>> {
+    let (workspace, file) = (cx.workspace, cx.file);
+    let said = cx.settings.role.or_else(|| suppress::role(file));
+    let mut out = Vec::new();
+    for environment in file.environments() {
+        out.push(Run {
+            place: environment.anchor,
+            file,
+            environment,
+            role: said.or(environment.role),
+            scoring_script: environment.scoring_script || said.is_some(),
+            tasks: &environment.tasks,
+        });
+    }
+    for used in file.uses().iter().filter(|used| !used.text.templated) {
+        let Some((file, environment)) = definition(workspace, file, used) else { continue };
+        out.push(Run {
+            place: used.text.content,
+            file,
+            environment,
+            role: said.or(used.role),
+            scoring_script: used.scoring_script || said.is_some(),
+            tasks: &used.tasks,
+        });
+    }
+    out
+}
+
+/// The one definition in the workspace that a reference means: the file that it names, or what gets
+/// the name that it says.
+pub(crate) fn definition<'a>(
+    workspace: &'a Workspace,
+    file: &File,
+    used: &EnvironmentUse,
+) -> Option<(&'a File, &'a Environment)> {
+    let candidates = graph::definition_of(workspace, file, used);
+    if !candidates.is_empty() {
+        let found = workspace.file(graph::resolve(workspace, &candidates).ok()?)?;
+        return Some((found, found.environments().next()?));
+    }
+    match graph::named_definitions(workspace, &used.text.value).as_slice() {
+        [one] => Some(*one),
+        // Which of several was registered last, nobody knows.
+        _ => None,
+    }
+}
+
+/// The script that a task runs, where its text is known.
+pub(crate) fn script<'a>(workspace: &'a Workspace, file: &File, task: &Task) -> Option<&'a Module> {
+    let candidates = graph::script_of(workspace, file, task);
+    workspace.file(graph::resolve(workspace, &candidates).ok()?)?.python()
+}
