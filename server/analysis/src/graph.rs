@@ -12,7 +12,7 @@ use crate::workspace::{Fact, Want, Workspace};
 pub(crate) const BASE_DOCKERFILE: &str = "BaseDockerfile";
 
 /// The file beside a v1 definition that holds its packages.
-const CONDA_DEPENDENCIES: &str = "conda_dependencies.yml";
+pub(crate) const CONDA_DEPENDENCIES: &str = "conda_dependencies.yml";
 
 /// What a file refers to something as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

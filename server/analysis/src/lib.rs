@@ -12,6 +12,7 @@ pub mod catalogue;
 mod classify;
 mod completion;
 pub mod config;
+mod convert;
 pub mod embedded;
 pub mod file;
 pub mod finding;
@@ -34,7 +35,10 @@ mod suppress;
 mod text_edit;
 pub mod workspace;
 
-pub use answers::{Action, Completion, CompletionKind, Completions, Hover, Lens, Plan, PlanOptions, Refusal};
+pub use answers::{
+    Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hover, Lens, NewFile, Plan,
+    PlanOptions, Refusal,
+};
 pub use file::File;
 pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
 pub use kind::{FileKind, Role};
@@ -110,4 +114,17 @@ pub fn registration_plan(
     settings: &Settings,
 ) -> Result<Plan, Refusal> {
     registration::plan(workspace, path, options, settings)
+}
+
+/// An environment of the file at `path` in the form of v2, from Python, JSON or a run configuration.
+///
+/// # Errors
+///
+/// A [`Refusal`] says what cannot be known or has no form in v2, in the user's words.
+pub fn conversion(
+    workspace: &Workspace,
+    path: &FilePath,
+    options: &ConvertOptions,
+) -> Result<Conversion, Refusal> {
+    convert::convert(workspace, path, options)
 }
