@@ -7,6 +7,7 @@ use amlenv_syntax::HostRange;
 use serde_json::Value;
 
 use crate::finding::{Edit, Fix};
+use crate::path::FilePath;
 
 /// What could be typed at a place.
 #[derive(Clone, Debug, Default)]
@@ -134,7 +135,34 @@ pub struct Plan {
     pub notes: Vec<String>,
 }
 
-/// Why an environment cannot be registered.
+/// What a user may say of a conversion.
+#[derive(Clone, Debug)]
+pub struct ConvertOptions {
+    /// Which environment of the file: its name, its variable or its number from 1.
+    pub environment: Option<String>,
+    /// The folder that the environment file is written for: paths in it count from there.
+    pub folder: FilePath,
+}
+
+/// A definition in the form of v2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// The files, the environment first.
+    pub files: Vec<NewFile>,
+    /// What has no equivalent, and what was taken from elsewhere.
+    pub notes: Vec<String>,
+}
+
+/// A file that would be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Its path below the folder, with `/`.
+    pub path: String,
+    /// All of its text.
+    pub text: String,
+}
+
+/// Why an environment cannot be registered or converted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// One or two sentences: what is wrong and what to do.

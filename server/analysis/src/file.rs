@@ -282,17 +282,12 @@ impl File {
 
     /// The value of the YAML entry whose key stands at `key`.
     pub(crate) fn yaml_value(&self, key: HostRange) -> Option<&Node> {
-        let mut pending = vec![self.yaml_root()?];
-        while let Some(node) = pending.pop() {
-            for entry in node.entries() {
-                if (entry.key.range.start, entry.key.range.end) == (key.start, key.end) {
-                    return entry.value.as_ref();
-                }
-                pending.extend(entry.value.as_ref().filter(|value| value.range.end >= key.start));
-            }
-            pending.extend(node.items());
-        }
-        None
+        value_at(self.yaml_root()?, key)
+    }
+
+    /// The value of the YAML or JSON entry whose key stands at `key`.
+    pub(crate) fn data_value(&self, key: HostRange) -> Option<&Node> {
+        value_at(self.yaml_root().or_else(|| self.json()?.root.as_ref())?, key)
     }
 
     /// Its YAML tree.
@@ -353,6 +348,20 @@ impl File {
         out.sort();
         out
     }
+}
+
+fn value_at(root: &Node, key: HostRange) -> Option<&Node> {
+    let mut pending = vec![root];
+    while let Some(node) = pending.pop() {
+        for entry in node.entries() {
+            if (entry.key.range.start, entry.key.range.end) == (key.start, key.end) {
+                return entry.value.as_ref();
+            }
+            pending.extend(entry.value.as_ref().filter(|value| value.range.end >= key.start));
+        }
+        pending.extend(node.items());
+    }
+    None
 }
 
 /// Whether a run configuration, which may be either, is JSON.

@@ -15,6 +15,7 @@ mod classify;
 mod completion;
 pub mod config;
 pub mod context;
+mod convert;
 pub mod embedded;
 pub mod file;
 pub mod finding;
@@ -40,7 +41,10 @@ mod suppress;
 mod text_edit;
 pub mod workspace;
 
-pub use answers::{Action, Completion, CompletionKind, Completions, Hover, Lens, Plan, PlanOptions, Refusal};
+pub use answers::{
+    Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hover, Lens, NewFile, Plan,
+    PlanOptions, Refusal,
+};
 pub use file::File;
 pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
 pub use kind::{FileKind, Role};
@@ -117,4 +121,17 @@ pub fn registration_plan(
     settings: &Settings,
 ) -> Result<Plan, Refusal> {
     registration::plan(workspace, path, options, settings)
+}
+
+/// An environment of the file at `path` in the form of v2, from Python, JSON or a run configuration.
+///
+/// # Errors
+///
+/// A [`Refusal`] says what cannot be known or has no form in v2, in the user's words.
+pub fn conversion(
+    workspace: &Workspace,
+    path: &FilePath,
+    options: &ConvertOptions,
+) -> Result<Conversion, Refusal> {
+    convert::convert(workspace, path, options)
 }

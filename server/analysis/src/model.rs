@@ -448,6 +448,21 @@ pub struct CondaSpec {
     pub created: Option<HostRange>,
     /// What conda or pip would refuse in it.
     pub malformed: Vec<Malformed>,
+    /// What code that puts it together writes, where all of that is known.
+    pub texts: Option<CondaTexts>,
+}
+
+/// A conda specification that code puts together: every part as the text that it is written with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CondaTexts {
+    /// The version of Python; `None` where none is asked for.
+    pub python: Option<String>,
+    /// The channels, the first one first.
+    pub channels: Vec<String>,
+    /// The other conda packages.
+    pub conda: Vec<String>,
+    /// The lines for pip, options before packages.
+    pub pip: Vec<String>,
 }
 
 /// A part of a file that its reader would refuse.

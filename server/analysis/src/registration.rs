@@ -36,6 +36,11 @@ fn of_file(
     options: &PlanOptions,
     settings: &Settings,
 ) -> Result<Plan, Refusal> {
+    if !matches!(file.kind(), FileKind::EnvironmentYaml | FileKind::Python) {
+        let message =
+            "Environments are registered from an environment YAML or from Python; this file is neither.";
+        return Err(usage(message.to_owned()));
+    }
     let environment = choose(file, options.environment.as_deref())?;
     if !options.force {
         refuse_errors(workspace, file, environment, settings)?;
@@ -86,12 +91,7 @@ fn refusal(environment: &Environment, message: &str) -> Refusal {
 
 /// The environment that is meant: by its number from 1, its name or its variable; the only one
 /// where nothing is said.
-fn choose<'a>(file: &'a File, wanted: Option<&str>) -> Result<&'a Environment, Refusal> {
-    if !matches!(file.kind(), FileKind::EnvironmentYaml | FileKind::Python) {
-        let message =
-            "Environments are registered from an environment YAML or from Python; this file is neither.";
-        return Err(usage(message.to_owned()));
-    }
+pub(crate) fn choose<'a>(file: &'a File, wanted: Option<&str>) -> Result<&'a Environment, Refusal> {
     let all: Vec<&Environment> = file.environments().collect();
     let Some(wanted) = wanted else {
         return match all.as_slice() {

@@ -2,6 +2,7 @@
 
 mod check;
 mod config;
+mod convert;
 mod explain;
 mod register;
 mod syntax;
@@ -80,6 +81,11 @@ enum Command {
         after_help = "Examples:\n  amlenv register environment.yml --dry-run --format json\n  amlenv register environment.yml --workspace ml --resource-group rg\n  amlenv register train.py --environment env --name train --yes"
     )]
     Register(Box<register::Args>),
+    /// Convert a definition of SDK v1, or Python, to v2 environment YAML.
+    #[command(
+        after_help = "Examples:\n  amlenv convert train.py --to v2 --output environments/train\n  amlenv convert azureml_environment.json --to v2\n  amlenv convert pipeline.py --to v2 --environment env\n\nExit status: 0 converted, 1 something is not known or has no form in v2, 2 wrong usage."
+    )]
+    Convert(convert::Args),
     /// Show the page of a rule.
     #[command(after_help = "Examples:\n  amlenv explain AML101\n  amlenv explain image-latest")]
     Explain(explain::Args),
@@ -141,6 +147,7 @@ fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Check(check) => check::run(&check, args.quiet)?,
         Command::Server(server) => return crate::lsp::run(server.client_process_id),
         Command::Register(register) => register::run(&register, args.quiet)?,
+        Command::Convert(convert) => convert::run(&convert, args.quiet)?,
         Command::Explain(explain) => explain::run(&explain)?,
         Command::Rules(rules) => explain::rules(&rules)?,
         Command::Config(config) => config::run(&config)?,

@@ -26,6 +26,23 @@ pub struct Catalogue {
     pub environments: Vec<Curated>,
     /// Old names of curated environments.
     pub legacy: Vec<Legacy>,
+    /// The default images of SDK v1, oldest release first.
+    pub defaults: Vec<DefaultImages>,
+}
+
+/// The default images of a release of SDK v1.
+#[derive(Debug, Deserialize)]
+pub struct DefaultImages {
+    /// The release of azureml-core.
+    pub azureml_core: String,
+    /// Registry and repository of the CPU image; a tag that is no date in it.
+    pub cpu: String,
+    /// Its tag.
+    pub cpu_tag: Option<String>,
+    /// The same of the GPU image.
+    pub gpu: String,
+    /// Its tag.
+    pub gpu_tag: Option<String>,
 }
 
 /// A base image.
@@ -168,6 +185,7 @@ pub fn catalogue() -> &'static Catalogue {
                 images: Vec::new(),
                 environments: Vec::new(),
                 legacy: Vec::new(),
+                defaults: Vec::new(),
             });
         // The order in which completion shows them.
         let family = |image: &Image| match image.family.as_str() {
@@ -184,6 +202,12 @@ pub fn catalogue() -> &'static Catalogue {
         read.environments.sort_by(|a, b| a.rank().cmp(&b.rank()).then(a.name.cmp(&b.name)));
         read
     })
+}
+
+/// The default images of SDK v1, of each release that was looked at, oldest first.
+#[must_use]
+pub fn defaults() -> &'static [DefaultImages] {
+    &catalogue().defaults
 }
 
 /// The image with that repository. The host of Microsoft's registry may be left out: the service's

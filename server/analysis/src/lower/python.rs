@@ -18,6 +18,7 @@ use amlenv_syntax::python::{self, Arg, Expr, ExprKind, Known, Module, dotted};
 use amlenv_syntax::{HostRange, TextRange};
 
 use self::conda::CondaObject;
+pub(crate) use self::conda::default_texts;
 use self::flow::{Assign, Flow, Step, StepKind};
 use self::names::{Callee, Imports};
 use self::values::Values;

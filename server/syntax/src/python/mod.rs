@@ -267,6 +267,25 @@ pub fn string_at(module: &Module, content: TextRange) -> Option<&StringValue> {
     None
 }
 
+/// The expression that stands just there; the outermost where several do.
+#[must_use]
+pub fn expression_at(module: &Module, range: TextRange) -> Option<&Expr> {
+    let mut pending: Vec<&Stmt> = module.body.iter().collect();
+    let mut exprs: Vec<&Expr> = Vec::new();
+    while let Some(stmt) = pending.pop() {
+        if stmt.range.contains_range(range) {
+            build::bodies(stmt, &mut pending, &mut exprs);
+        }
+    }
+    while let Some(expr) = exprs.pop() {
+        if expr.range == range {
+            return Some(expr);
+        }
+        exprs.extend(children(expr).into_iter().filter(|inner| inner.range.contains_range(range)));
+    }
+    None
+}
+
 /// The expressions right inside an expression, in order.
 #[must_use]
 pub fn children(expr: &Expr) -> Vec<&Expr> {

@@ -12,12 +12,14 @@ mod edit;
 pub(crate) mod mask;
 pub(crate) mod scalar;
 mod verdict;
+mod write;
 
 pub use self::context::{Position, Step, position_at};
 pub use self::core::CoreType;
 pub use self::dump::dump_sorted;
 pub use self::edit::edit;
 pub use self::scalar::{Scalar, Style};
+pub use self::write::{write_quoted, write_scalar};
 use std::sync::Arc;
 
 use crate::text::TextRange;

@@ -6,7 +6,7 @@ use amlenv_syntax::python::Arg;
 use amlenv_syntax::{HostRange, conda, requirements};
 
 use crate::lower::is_templated;
-use crate::model::{CondaSpec, Package, Text, Value};
+use crate::model::{CondaSpec, CondaTexts, Package, Text, Value};
 use amlenv_syntax::python::Known;
 
 /// A `CondaDependencies` object.
@@ -14,6 +14,8 @@ use amlenv_syntax::python::Known;
 pub(crate) struct CondaObject {
     spec: CondaSpec,
     file: Option<Text>,
+    /// The same as texts, as long as all of it is known.
+    texts: Option<CondaTexts>,
 }
 
 /// Whether a method of that name changes a `CondaDependencies` object.
@@ -29,6 +31,11 @@ pub(crate) fn is_conda_method(name: &str) -> bool {
             | "set_python_version"
             | "remove_pip_package"
             | "remove_conda_package"
+            | "add_channel"
+            | "remove_channel"
+            | "set_pip_option"
+            | "set_pip_index_url"
+            | "remove_pip_option"
     )
 }
 
@@ -38,6 +45,7 @@ impl CondaObject {
     pub(crate) fn defaults() -> Self {
         let mut object = Self::default();
         object.spec.pip.push(package("azureml-defaults", HostRange::default()));
+        object.texts = Some(default_texts());
         object
     }
 
@@ -70,6 +78,9 @@ impl CondaObject {
             }
             return object;
         }
+        // Source: azureml-core 1.61.0, `CondaDependencies.create()`.
+        object.texts =
+            Some(CondaTexts { python: Some("3.10.18".to_owned()), pip: Vec::new(), ..default_texts() });
         let mut pip_given = false;
         for arg in args {
             let Some((name, _)) = &arg.name else {
@@ -82,7 +93,9 @@ impl CondaObject {
                     object.add_all(&evaluate(&arg.value), true);
                 }
                 "conda_packages" => object.add_all(&evaluate(&arg.value), false),
-                "python_version" | "pin_sdk_version" | "pip_indexurl" => {}
+                "python_version" => object.set_python(&evaluate(&arg.value)),
+                "pip_indexurl" => object.pip_option("--index-url ", Some(&evaluate(&arg.value))),
+                "pin_sdk_version" => {}
                 _ => object.lose(),
             }
             if arg.star {
@@ -94,6 +107,9 @@ impl CondaObject {
             object.spec.created = Some(call);
         } else {
             object.spec.pip.push(package("azureml-defaults", HostRange::default()));
+            if let Some(texts) = &mut object.texts {
+                texts.pip.push("azureml-defaults".to_owned());
+            }
         }
         object
     }
@@ -104,7 +120,21 @@ impl CondaObject {
         match method {
             "add_pip_package" => self.add(values.first(), true),
             "add_conda_package" => self.add(values.first(), false),
-            "set_python_version" | "remove_pip_package" | "remove_conda_package" => {}
+            "set_python_version" => match values.first() {
+                Some(version) => self.set_python(version),
+                None => self.texts = None,
+            },
+            "add_channel" => match (values.first(), &mut self.texts) {
+                (Some(Known::Text(channel)), Some(texts)) if is_plain(channel) => {
+                    texts.channels.push(channel.value.clone());
+                }
+                _ => self.texts = None,
+            },
+            "set_pip_option" => self.pip_option("", values.first()),
+            "set_pip_index_url" => self.pip_option("--index-url ", values.first()),
+            "remove_pip_package" | "remove_conda_package" | "remove_channel" | "remove_pip_option" => {
+                self.texts = None
+            }
             _ => self.lose(),
         }
     }
@@ -112,6 +142,30 @@ impl CondaObject {
     /// From here on nothing is provably absent.
     pub(crate) fn lose(&mut self) {
         self.spec.open = true;
+        self.texts = None;
+    }
+
+    /// From here on it is not known what exactly is in it.
+    pub(crate) fn forget_texts(&mut self) {
+        self.texts = None;
+    }
+
+    fn set_python(&mut self, version: &Known) {
+        match (version, &mut self.texts) {
+            (Known::Text(version), Some(texts)) if is_plain(version) => {
+                texts.python = Some(version.value.clone())
+            }
+            _ => self.texts = None,
+        }
+    }
+
+    fn pip_option(&mut self, name: &str, value: Option<&Known>) {
+        match (value, &mut self.texts) {
+            (Some(Known::Text(value)), Some(texts)) if is_plain(value) => {
+                texts.pip.insert(0, format!("{name}{}", value.value));
+            }
+            _ => self.texts = None,
+        }
     }
 
     /// The value that an assignment of it has.
@@ -119,7 +173,7 @@ impl CondaObject {
         match &self.file {
             Some(file) if self.spec.pip.is_empty() && !self.spec.open => Value::CondaPath(file.clone()),
             Some(_) => Value::Opaque,
-            None => Value::Conda(Arc::new(self.spec.clone())),
+            None => Value::Conda(Arc::new(CondaSpec { texts: self.texts.clone(), ..self.spec.clone() })),
         }
     }
 
@@ -155,6 +209,9 @@ impl CondaObject {
         } else {
             conda::match_spec(text).name.map(|(name, _)| name)
         };
+        if let Some(texts) = &mut self.texts {
+            add_line(texts, text, name.as_deref(), pip);
+        }
         match name {
             Some(name) if pip => self.spec.pip.push(package(&name, range)),
             Some(name) => self.spec.conda.push(package(&name, range)),
@@ -165,6 +222,39 @@ impl CondaObject {
 
 fn host(literal: &amlenv_syntax::python::StringValue) -> HostRange {
     literal.map.to_host(amlenv_syntax::TextRange::new(0, literal.value.len()))
+}
+
+/// What the packages of a new `Environment` are.
+/// Source: azureml-core 1.61.0, `Environment("x").python.conda_dependencies`.
+pub(crate) fn default_texts() -> CondaTexts {
+    CondaTexts {
+        python: Some("3.8.13".to_owned()),
+        channels: vec!["anaconda".to_owned(), "conda-forge".to_owned()],
+        conda: Vec::new(),
+        pip: vec!["azureml-defaults".to_owned()],
+    }
+}
+
+/// Whether a text is known to the last character.
+fn is_plain(literal: &amlenv_syntax::python::StringValue) -> bool {
+    !literal.has_holes && !is_templated(&literal.value)
+}
+
+/// Adds a package; one of the same name gives way, as the SDK does it.
+fn add_line(texts: &mut CondaTexts, text: &str, name: Option<&str>, pip: bool) {
+    let text = text.trim();
+    if !pip && name == Some("python") {
+        texts.python = Some(text.trim_start_matches("python").trim_start_matches('=').trim().to_owned());
+        return;
+    }
+    let name = name.map(requirements::normalise_name);
+    let named = |line: &str| {
+        let found = if pip { requirements::parse_one(line).name } else { conda::match_spec(line).name };
+        found.map(|(name, _)| requirements::normalise_name(&name))
+    };
+    let lines = if pip { &mut texts.pip } else { &mut texts.conda };
+    lines.retain(|line| name.is_none() || named(line) != name);
+    lines.push(text.to_owned());
 }
 
 fn package(name: &str, range: HostRange) -> Package {

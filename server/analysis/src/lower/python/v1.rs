@@ -151,6 +151,8 @@ impl<'a> Lowering<'_, 'a> {
         args: &'a [Arg],
         variable: Option<&str>,
     ) -> usize {
+        let pip_requirements =
+            [("name", Field::Name), ("file_path", Field::Other("python.pip_requirements".to_owned()))];
         let (initial, fields): (Initial, &[(&str, Field)]) = match factory {
             "from_docker_image" => (
                 Initial::Empty,
@@ -175,7 +177,7 @@ impl<'a> Lowering<'_, 'a> {
             "from_conda_specification" => {
                 (Initial::V1Defaults, &[("name", Field::Name), ("file_path", Field::Conda)])
             }
-            "from_pip_requirements" => (Initial::V1Defaults, &[("name", Field::Name)]),
+            "from_pip_requirements" => (Initial::V1Defaults, &pip_requirements),
             _ => (Initial::Unknown, &[]),
         };
         let created = self.new_environment(at, Notation::PythonV1, variable, initial, call);
@@ -199,20 +201,32 @@ impl<'a> Lowering<'_, 'a> {
         args: &'a [Arg],
     ) {
         let values: Vec<Known> = args.iter().map(|arg| self.values(at).of(&arg.value)).collect();
+        let sometimes = self.here(at).is_none_or(|step| !step.path.is_empty());
         if let Some(Object::Conda(conda)) = self.lookup(self.scope(at), chain) {
             if let Some(found) = self.condas.get_mut(conda) {
                 found.call(name, &values);
+                if sometimes {
+                    found.forget_texts();
+                }
             }
         } else if let Some((environment, _)) = chain
             .strip_suffix(".python.conda_dependencies")
             .and_then(|root| self.environment_of(at, root, ""))
         {
-            self.mutate_conda(at, call, environment, name, &values);
+            self.mutate_conda(at, call, environment, name, &values, sometimes);
         }
     }
 
     /// `env.python.conda_dependencies.add_pip_package(…)`.
-    fn mutate_conda(&mut self, at: usize, call: &Expr, environment: usize, method: &str, values: &[Known]) {
+    fn mutate_conda(
+        &mut self,
+        at: usize,
+        call: &Expr,
+        environment: usize,
+        method: &str,
+        values: &[Known],
+        sometimes: bool,
+    ) {
         let latest =
             self.conda_of.iter().rev().find(|(owner, _, _)| *owner == environment).map(|found| found.2);
         let conda = match latest {
@@ -241,6 +255,9 @@ impl<'a> Lowering<'_, 'a> {
         };
         if let Some(found) = self.condas.get_mut(conda) {
             found.call(method, values);
+            if sometimes {
+                found.forget_texts();
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use amlenv_syntax::{HostRange, TextRange, conda, requirements};
 use super::flow::Flow;
 use super::names::Imports;
 use crate::lower::is_templated;
-use crate::model::{CondaSpec, Package, Text, Value};
+use crate::model::{CondaSpec, CondaTexts, Package, Text, Value};
 
 /// So many names are followed for one expression: a few lines can ask for more than time allows.
 const MAX_LOOKUPS: usize = 500;
@@ -73,12 +73,24 @@ impl<'f, 'a> Values<'f, 'a> {
             let mut spec = CondaSpec { open: *open, ..CondaSpec::default() };
             // What was done to a variable in between is not followed.
             spec.open |= origin.range != expr.range;
+            spec.texts = (!spec.open).then(CondaTexts::default);
             for (key, value) in pairs {
                 match self.of(key) {
                     Known::Text(key) if key.value == "dependencies" => self.dependencies(value, &mut spec),
-                    Known::Text(_) => {}
+                    Known::Text(key) if key.value == "channels" => {
+                        let channels = texts(self.of(value));
+                        match (channels, &mut spec.texts) {
+                            (Some(channels), Some(texts)) => texts.channels = channels,
+                            _ => spec.texts = None,
+                        }
+                    }
+                    Known::Text(key) if key.value == "name" => {}
+                    Known::Text(_) => spec.texts = None,
                     _ => spec.open = true,
                 }
+            }
+            if spec.open {
+                spec.texts = None;
             }
             return Value::Conda(Arc::new(spec));
         }
@@ -97,7 +109,13 @@ impl<'f, 'a> Values<'f, 'a> {
             if let ExprKind::Dict { pairs, .. } = &item.kind {
                 for (_, pip) in pairs {
                     match self.of(pip) {
-                        Known::Items(items) => items.iter().for_each(|item| pip_package(item.as_ref(), spec)),
+                        Known::Items(items) => {
+                            items.iter().for_each(|item| pip_package(item.as_ref(), spec));
+                            match (texts(Known::Items(items)), &mut spec.texts) {
+                                (Some(lines), Some(texts)) => texts.pip.extend(lines),
+                                _ => spec.texts = None,
+                            }
+                        }
                         _ => spec.open = true,
                     }
                 }
@@ -105,6 +123,9 @@ impl<'f, 'a> Values<'f, 'a> {
             }
             match self.of(item) {
                 Known::Text(text) if !text.has_holes && !is_templated(&text.value) => {
+                    if let Some(texts) = &mut spec.texts {
+                        texts.conda.push(text.value.clone());
+                    }
                     match conda::match_spec(&text.value).name {
                         Some((name, _)) => spec.conda.push(package(&name, &text)),
                         None => spec.open = true,
@@ -114,6 +135,15 @@ impl<'f, 'a> Values<'f, 'a> {
             }
         }
     }
+}
+
+/// The items of a list of texts that are known to the last character.
+fn texts(list: Known) -> Option<Vec<String>> {
+    let Known::Items(items) = list else { return None };
+    items
+        .into_iter()
+        .map(|item| item.filter(|text| !text.has_holes && !is_templated(&text.value)).map(|text| text.value))
+        .collect()
 }
 
 fn pip_package(item: Option<&StringValue>, spec: &mut CondaSpec) {
