@@ -14,6 +14,7 @@ SAYS reads and writes one JSON value a line:
     {"word": TEXT, "env": ["K=V"], "escape": "\\\\"}
                           {"value", "words"}, or "error"
     {"scope": TEXT}       {"runs": {COMMAND: ["K=V"]}, "env"}: the environment of each RUN that counts
+    {"lint": TEXT}        {"lint": [[RULE, LINE]]}: what BuildKit's checks say, all of them on
 
 and {"panic"} where BuildKit dies of a text.
 """
