@@ -454,6 +454,7 @@ static void read_heredocs(Scan *scan, const Text *line) {
         i += 2;
         bool chomp = i < end && VALUE(i) == '-';
         if (chomp) i++;
+        while (i < end && is_regexp_space(VALUE(i))) i++;
         bool other = i == end;
         for (uint32_t k = i; k < end && !other; k++) other = VALUE(k) == '<';
 #undef VALUE
