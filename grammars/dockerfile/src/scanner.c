@@ -641,7 +641,8 @@ static bool scan_line(Scan *scan) {
     case IN_FROM:
         return scan_from(scan);
     case IN_SHELL: case IN_WORDS:
-        if (at_marker(scan)) return scan_marker(scan);
+        // A blank beyond ASCII ends a word of the lexer, and the marker behind it may stand in an expansion.
+        if (at_marker(scan)) return state->expansion ? end_expansion(scan) : scan_marker(scan);
         break;
     case IN_TEXT:
         if (c != ':' || state->kind != USER || state->part != 0 || state->expansion) break;
