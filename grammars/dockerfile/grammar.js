@@ -67,11 +67,11 @@ module.exports = grammar({
       $.workdir_instruction, $.unknown_instruction,
     ),
 
-    add_instruction: ($) => instruction($, 'ADD', $.path, $.json_string_array, $.ignored_text, $._heredoc),
+    add_instruction: ($) => instruction($, 'ADD', $.path, $.json_string_array, $._heredoc),
     arg_instruction: ($) => instruction($, 'ARG',
       field('name', $._name), alias($._equals, '='), field('default', $._value)),
     cmd_instruction: ($) => instruction($, 'CMD', $._command),
-    copy_instruction: ($) => instruction($, 'COPY', $.path, $.json_string_array, $.ignored_text, $._heredoc),
+    copy_instruction: ($) => instruction($, 'COPY', $.path, $.json_string_array, $._heredoc),
     entrypoint_instruction: ($) => instruction($, 'ENTRYPOINT', $._command),
     env_instruction: ($) => instruction($, 'ENV', $.env_pair),
     expose_instruction: ($) => instruction($, 'EXPOSE', $.expose_port),
@@ -87,7 +87,7 @@ module.exports = grammar({
     stopsignal_instruction: ($) => instruction($, 'STOPSIGNAL', $.unquoted_string),
     user_instruction: ($) => instruction($, 'USER', field('user', $.unquoted_string), $._group),
     _group: ($) => prec.right(seq(alias($._colon, ':'), optional(field('group', $.unquoted_string)))),
-    volume_instruction: ($) => instruction($, 'VOLUME', $.path, $.json_string_array, $.ignored_text),
+    volume_instruction: ($) => instruction($, 'VOLUME', $.path, $.json_string_array),
     workdir_instruction: ($) => instruction($, 'WORKDIR', alias($.unquoted_string, $.path)),
 
     // Editors' own queries name CROSS_BUILD. BuildKit does not know it.
@@ -166,12 +166,10 @@ module.exports = grammar({
     ),
 
     // Commands.
-    _command: ($) => choice($.json_string_array, $.shell_command, $.ignored_text),
+    _command: ($) => choice($.json_string_array, $.shell_command),
     shell_command: ($) => $.shell_fragment,
     // One node for the whole command line, so that an injected shell reads it as the shell does.
     shell_fragment: ($) => prec.right(repeat1(choice($._text, $.template, $.heredoc_marker))),
-    // What stands behind the closing bracket of an exec form. BuildKit drops it.
-    ignored_text: ($) => seq($._word_begin, repeat(pieces($)), $._word_end),
     json_string_array: ($) => seq(
       alias($._open_bracket, '['),
       repeat(choice($.json_string, alias($._comma, ','), $._text)),

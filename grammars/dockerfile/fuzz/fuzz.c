@@ -16,8 +16,8 @@ const TSLanguage *tree_sitter_dockerfile(void);
 static const char *const TOKENS[] = {
     "FROM ", "RUN ", "COPY ", "ADD ", "ENV ", "LABEL ", "ARG ", "ONBUILD ", "HEALTHCHECK ", "CMD ", "NONE ",
     "EXPOSE ", "USER ", "WORKDIR ", "VOLUME ", "SHELL ", "STOPSIGNAL ", "MAINTAINER ", "RU", " AS ", "a:b", "@c", "/",
-    "<<EOF", "<<-A", "<<\"EOF\"", " <<'A B' ", "3<<A", "<<", "\nEOF\n", "\nA\n", "EOF", "A B", "\\", "\\\n", "\\ \n",
-    "\\\\", "`", "`\n", "\n", "\n", "\n", "\n\n", "\r", "\r\n", "\"", "'", "[", "]", "[\"a\", \"b\\n\"]", "${", "$x",
+    "<<EOF", "<<-A", "<< EOF", "<<\"EOF\"", " <<'A B' ", "3<<A", "<<", "\nEOF\n", "\nA\n", "EOF", "A B", "\\", "\\\n", "\\ \n",
+    "\\\\", "`", "`\n", "\n", "\n", "\n", "\n\n", "\r", "\r\n", "\"", "'", "[", "]", "[\"a\", \"b\\n\"]", "${", "${x:-", "$x",
     "$", "}", ":-", "##", "# ", "#", "\n# c\n", "# escape=`\n", "# escape=\\\n", "# syntax=a\n", "{{", "}}", "{{a}}",
     " ", "\t", "  ", "--a=", "--", "--b ", "--mount=type=a,b=c ", "-", "\xc2\xa0", "\xc3\xa9", "\xe2\x80\xa0",
     "\xef\xbb\xbf", "\xf0\x9f\x98\x80", "a", "b c", "=", "A=b", ",", ":", "\x0b", "\x01",

@@ -48,4 +48,3 @@
 [(heredoc_marker) (heredoc_end)] @label
 
 (line_continuation) @punctuation.special
-(ignored_text) @comment

@@ -82,7 +82,7 @@ static uint32_t length_of(const Char *text, uint32_t start, uint32_t end) {
 }
 
 // Counts the flags at the head of a text; gives where the rest begins.
-static uint32_t read_flags(const Char *text, uint32_t i, uint32_t end, Level *level) {
+static uint32_t read_flags(const Char *text, uint32_t i, uint32_t end, int32_t escape, Level *level) {
     for (;;) {
         while (i < end && text[i].value < 0x80 && is_space(text[i].value)) i++;
         if (i + 1 >= end || text[i].value != '-' || text[i + 1].value != '-') return i;
@@ -97,7 +97,7 @@ static uint32_t read_flags(const Char *text, uint32_t i, uint32_t end, Level *le
                 i++;
                 continue;
             }
-            if (c == '\\') {
+            if (c == escape) {
                 if (++i == end) break;
                 c = text[i].value;
             }
@@ -115,15 +115,16 @@ static uint32_t read_flags(const Char *text, uint32_t i, uint32_t end, Level *le
     }
 }
 
-// Whether a JSON array of strings begins here. What stands behind it is not looked at.
+// Whether the text is a JSON array of strings, and nothing behind it. An array of anything else is no exec
+// form, so that it need not be read.
 static bool is_exec(const Char *text, uint32_t i, uint32_t end) {
 #define IS(c) (i < end && text[i].value == (c))
 #define BLANKS while (IS(' ') || IS('\t') || IS('\r') || IS('\n')) i++
     if (!IS('[')) return false;
     i++;
     BLANKS;
-    if (IS(']')) return true;
-    for (;;) {
+    for (bool first = true;; first = false) {
+        if (first && IS(']')) break;
         if (!IS('"')) return false;
         i++;
         while (!IS('"')) {
@@ -136,11 +137,14 @@ static bool is_exec(const Char *text, uint32_t i, uint32_t end) {
         }
         i++;
         BLANKS;
-        if (IS(']')) return true;
+        if (IS(']')) break;
         if (!IS(',')) return false;
         i++;
         BLANKS;
     }
+    i++;
+    BLANKS;
+    return i == end;
 #undef BLANKS
 #undef IS
 }
@@ -168,10 +172,13 @@ static bool is_old_form(const Char *text, uint32_t i, uint32_t end, int32_t esca
 // In a Char of the lexer's output: this blank does not end a word.
 #define RAW (1 << 30)
 
+#define BYTE_ORDER_MARK 0xfeff
+
 typedef struct {
     const Char *in;
     uint32_t at, end;
     Text *out;
+    uint32_t piece; // in the output: where the quotes or the expansion began that stand in no other
     bool raw_quotes, raw_escapes;
     int32_t inside; // RAW in double quotes, 1 in an expansion, 0 outside: which blanks end a word
 } Lexer;
@@ -199,7 +206,7 @@ static void lex_name(Lexer *lexer) {
     } else {
         // Any character behind ASCII counts as a letter.
         while (is_name(peek(lexer)) ||
-               (peek(lexer) >= 0x80 && !is_space(peek(lexer)) && peek(lexer) != 0xfeff))
+               (peek(lexer) >= 0x80 && !is_space(peek(lexer)) && peek(lexer) != BYTE_ORDER_MARK))
             emit_char(lexer, lexer->at++, 0);
     }
 }
@@ -229,11 +236,13 @@ static bool lex_dollar(Lexer *lexer, int depth) {
             bool raw = modifier == '#' || modifier == '%';
             if (modifier == '}' && !colon) {
                 // That was all.
-            } else if (raw ? !colon : (modifier == '+' || modifier == '-' || modifier == '?')) {
+            } else if (raw ? !colon : (colon || modifier == '+' || modifier == '-' || modifier == '?')) {
+                // Behind a colon any modifier will do, for of what is not set none is looked at.
                 ok = lex_until(lexer, '}', raw, depth + 1);
                 if (ok) emit_char(lexer, lexer->at - 1, 0);
             } else if (modifier == '/' && !colon) {
-                if (peek(lexer) == '/') emit_char(lexer, lexer->at++, 0);
+                // The second slash is lost.
+                if (peek(lexer) == '/') lexer->at++;
                 ok = lex_until(lexer, '/', true, depth + 1);
                 if (ok) emit_char(lexer, lexer->at - 1, 0);
                 ok = ok && lex_until(lexer, '}', true, depth + 1);
@@ -286,14 +295,31 @@ static bool lex_double_quoted(Lexer *lexer, int depth) {
     }
 }
 
+// `<`, or `<<` with the blanks that may stand before the name of a heredoc.
+static void lex_less_than(Lexer *lexer) {
+    emit_char(lexer, lexer->at++, RAW);
+    if (peek(lexer) != '<') return;
+    emit_char(lexer, lexer->at++, RAW);
+    while (peek(lexer) == ' ' || peek(lexer) == '\t' || peek(lexer) == '\r') emit_char(lexer, lexer->at++, RAW);
+}
+
+// There is one buffer for the word in progress, and what reads inside an expansion clears it: all of the
+// word that stands before the piece is lost.
+static void lose_word(Lexer *lexer) {
+    Char *items = lexer->out->items;
+    for (uint32_t i = lexer->piece; i > 0 && !is_space(items[i - 1].value); i--) items[i - 1].value = ' ';
+}
+
 // Reads to `stop`, or to the end where that is -1. Gives false for what BuildKit calls an error.
 static bool lex_until(Lexer *lexer, int32_t stop, bool raw_escapes, int depth) {
     if (depth > MAX_DEPTH) return false;
+    if (depth > 0) lose_word(lexer);
     bool saved = lexer->raw_escapes;
     lexer->raw_escapes = raw_escapes;
     bool ok = true, ended = false;
     while (ok && !ended) {
         int32_t c = peek(lexer);
+        if (depth == 0) lexer->piece = lexer->out->size;
         if (c == -1) {
             ok = stop == -1;
             break;
@@ -307,6 +333,8 @@ static bool lex_until(Lexer *lexer, int32_t stop, bool raw_escapes, int depth) {
             ok = lex_double_quoted(lexer, depth);
         } else if (c == '$') {
             ok = lex_dollar(lexer, depth);
+        } else if (c == '<') {
+            lex_less_than(lexer);
         } else if (c == '\\') {
             if (lexer->raw_escapes) emit_char(lexer, lexer->at, RAW);
             lexer->at++;
@@ -320,8 +348,9 @@ static bool lex_until(Lexer *lexer, int32_t stop, bool raw_escapes, int depth) {
 }
 
 static bool lex(const Char *in, uint32_t start, uint32_t end, bool raw, Text *out) {
-    Lexer lexer = {in, start, end, out, raw, raw, 0};
+    Lexer lexer = {in, start, end, out, 0, raw, raw, 0};
     out->size = 0;
+    if (peek(&lexer) == BYTE_ORDER_MARK) lexer.at++;
     return lex_until(&lexer, -1, raw, 0);
 }
 
@@ -331,6 +360,14 @@ static bool next_word(const Text *text, uint32_t *start, uint32_t *end) {
     *end = *start;
     while (*end < text->size && !is_space(text->items[*end].value)) ++*end;
     return *end > *start;
+}
+
+// Whether that output is one word, and where it stands.
+static bool is_one_word(const Text *text, uint32_t *start, uint32_t *end) {
+    *start = 0;
+    if (!next_word(text, start, end)) return false;
+    uint32_t second = *end, second_end;
+    return !next_word(text, &second, &second_end);
 }
 
 // The physical lines behind the logical one, as far as they were read.
@@ -417,15 +454,14 @@ static void read_heredocs(Scan *scan, const Text *line) {
         i += 2;
         bool chomp = i < end && VALUE(i) == '-';
         if (chomp) i++;
+        while (i < end && is_regexp_space(VALUE(i))) i++;
         bool other = i == end;
         for (uint32_t k = i; k < end && !other; k++) other = VALUE(k) == '<';
 #undef VALUE
         if (other) continue;
+        uint32_t name, name_end;
         ok = lex(words.items, i, end, false, &plain);
-        uint32_t name = 0, name_end;
-        if (!ok || !next_word(&plain, &name, &name_end)) continue;
-        uint32_t second = name_end, second_end;
-        if (next_word(&plain, &second, &second_end)) continue;
+        if (!ok || !is_one_word(&plain, &name, &name_end)) continue;
         if (count == capacity) {
             capacity = capacity ? capacity * 2 : 8;
             markers = ts_realloc(markers, capacity * sizeof(Marker));
@@ -479,13 +515,19 @@ static void look_ahead(Scan *scan) {
         level->kind = kind = kind_of(text, word, start);
         level->keyword = length_of(text, word, start);
         while (start < end && is_blank(text[start].value)) start++;
-        start = read_flags(text, start, end, level);
+        start = read_flags(text, start, end, state->escape, level);
         while (start < end && is_space(text[start].value)) start++;
         if (kind != ONBUILD || start == end || state->levels == MAX_LEVELS) break;
     }
     if (kind == HEALTHCHECK) {
         uint32_t word = start;
-        while (start < end && !is_space(text[start].value)) start++;
+        // Byte by byte, as flags are read.
+        bool rest;
+        while (start < end && !splits_flag(text[start].value, &rest)) {
+            if (text[start].value < 0x80 && is_space(text[start].value)) break;
+            start++;
+        }
+        if (start < end && text[start].value >= 0x80) start++;
         state->type = length_of(text, word, start);
         if (kind_of(text, word, start) == CMD) state->word = 1;
         if (start - word == 4) {

@@ -56,8 +56,7 @@ static Rules rules_of(const State *state) {
     switch (state->mode) {
     case IN_FLAG_NAME: case IN_FLAG_VALUE: case IN_MOUNT_KEY: case IN_MOUNT_VALUE:
         rules.quotes = QUOTES_SPAN;
-        // In flags the backslash escapes, whatever the directive says.
-        rules.escape = state->escape == '\\' ? ESCAPE_SPANS : ESCAPE_IS_TEXT;
+        rules.escape = ESCAPE_SPANS;
         if (state->mode == IN_FLAG_NAME) rules.stops = "=";
         if (state->mode == IN_MOUNT_KEY) rules.stops = "=,";
         if (state->mode == IN_MOUNT_VALUE) rules.stops = ",";
@@ -85,7 +84,7 @@ static Rules rules_of(const State *state) {
         rules.dollar = state->kind == USER || state->kind == WORKDIR || state->kind == STOPSIGNAL;
         if (state->kind == USER && state->part == 0) rules.stops = ":";
         break;
-    case IN_SHELL: case IN_IGNORED:
+    case IN_SHELL:
         rules.escape = ESCAPE_IS_TEXT;
         rules.dollar = false;
         break;
@@ -208,12 +207,6 @@ static bool take_piece(Scan *scan, const Rules *rules, bool any) {
             state->depth--;
         }
         if (rules->modifier && c == '{' && state->depth < UINT8_MAX) state->depth++;
-        if (c == '\\' && what_ends_a_word(state) == FLAG_SPACE_ENDS) {
-            take(scan);
-            state->pending = 1;
-            any = true;
-            continue;
-        }
         if (c == '$' && rules->dollar) {
             advance(scan);
             if (starts_expansion(scan->lexer->lookahead) && any) return true;
@@ -276,10 +269,6 @@ static enum Token name_of_text(const State *state) {
 // Whether the mode puts a token of no width before a word, and which.
 static bool begins_word(const State *state, enum Token *token) {
     if (state->in_word) return false;
-    if (state->mode == IN_IGNORED) {
-        *token = WORD_BEGIN;
-        return true;
-    }
     if (state->mode != IN_FROM) return false;
     *token = state->word == 0 ? IMAGE_BEGIN : state->word == 2 ? ALIAS_BEGIN : WORD_BEGIN;
     return true;

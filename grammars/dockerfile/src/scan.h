@@ -50,7 +50,7 @@ enum Mode {
     IN_FILE, IN_DIRECTIVE_MARK, IN_DIRECTIVE_NAME, IN_DIRECTIVE_EQUALS, IN_DIRECTIVE_VALUE, AFTER_DIRECTIVE,
     IN_KEYWORD, IN_FLAGS, IN_FLAG_NAME, IN_FLAG_VALUE, IN_MOUNT_KEY, IN_MOUNT_VALUE,
     IN_TYPE, IN_SHELL, IN_TEXT, IN_FROM, IN_WORDS, IN_KEY, IN_VALUE, IN_OLD_KEY, IN_OLD_VALUE,
-    IN_JSON, IN_JSON_STRING, IN_IGNORED, IN_HEREDOC, AT_END,
+    IN_JSON, IN_JSON_STRING, IN_HEREDOC, AT_END,
 };
 
 // Where in a physical line the next token begins.
@@ -95,7 +95,7 @@ typedef struct {
     uint8_t quote;        // the quote that is open, or 0
     uint8_t inner_quote;  // the same inside `${…}`
     uint8_t string;       // whether a node for a string is open
-    uint8_t pending;      // whether the next character stands behind a backslash
+    uint8_t pending;      // whether the next character stands behind an escape
     uint8_t expansion, depth;
     uint8_t in_word, word_done;
     // Of FROM: 0 the image, 1 behind it, 2 behind AS, 3 more. Of HEALTHCHECK: 1 for CMD, 2 for NONE.
@@ -173,8 +173,9 @@ static inline bool is_name(int32_t c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-// BuildKit reads flags byte by byte, each as a character of Latin-1, so that a byte 0x85 or 0xA0 inside
-// a longer character ends a flag. Gives whether `c` has such a byte, and whether only such follow it.
+// BuildKit reads flags, and the type of a HEALTHCHECK, byte by byte, each as a character of Latin-1, so
+// that a byte 0x85 or 0xA0 inside a longer character ends them. Gives whether `c` has such a byte, and
+// whether only such follow it.
 static bool splits_flag(int32_t c, bool *rest) {
     *rest = true;
     if (c < 0x80) return false;

@@ -40,7 +40,7 @@ static uint8_t directive(Scan *scan, uint8_t *escape) {
     char name[8] = {0};
     size_t length = 0;
     advance(scan);
-    while (!at_line_end(scan) && is_regexp_space(scan->lexer->lookahead)) advance(scan);
+    while (!at_line_end(scan) && is_space(scan->lexer->lookahead)) advance(scan);
     while (is_name(scan->lexer->lookahead) && scan->lexer->lookahead != '_') {
         if (length == sizeof name - 1) return 0;
         int32_t c = scan->lexer->lookahead;
@@ -120,7 +120,11 @@ static bool scan_directive(Scan *scan) {
         state->head |= BEHIND_DIRECTIVE;
         return emit_empty(scan, DIRECTIVE_END);
     }
-    while (!at_line_end(scan) && is_regexp_space(scan->lexer->lookahead)) skip(scan);
+    // Behind the `#` every blank is skipped, elsewhere those of ASCII.
+    bool all = state->mode == IN_DIRECTIVE_NAME;
+    while (!at_line_end(scan) &&
+           (all ? is_space(scan->lexer->lookahead) : is_regexp_space(scan->lexer->lookahead)))
+        skip(scan);
     switch (state->mode) {
     case IN_DIRECTIVE_MARK:
         take(scan);
@@ -222,7 +226,7 @@ static bool end_word(Scan *scan) {
     case IN_VALUE:
         state->mode = IN_KEY;
         break;
-    case IN_OLD_KEY: case IN_OLD_VALUE: case IN_IGNORED:
+    case IN_OLD_KEY: case IN_OLD_VALUE:
         state->mode = AT_END;
         break;
     default:
@@ -412,7 +416,6 @@ static bool scan_json(Scan *scan) {
         return emit(scan, OPEN_BRACKET);
     }
     if (c == ']') {
-        state->mode = IN_IGNORED;
         state->part = 0;
         return emit(scan, CLOSE_BRACKET);
     }
@@ -638,7 +641,8 @@ static bool scan_line(Scan *scan) {
     case IN_FROM:
         return scan_from(scan);
     case IN_SHELL: case IN_WORDS:
-        if (at_marker(scan)) return scan_marker(scan);
+        // A blank beyond ASCII ends a word of the lexer, and the marker behind it may stand in an expansion.
+        if (at_marker(scan)) return state->expansion ? end_expansion(scan) : scan_marker(scan);
         break;
     case IN_TEXT:
         if (c != ':' || state->kind != USER || state->part != 0 || state->expansion) break;
@@ -653,11 +657,6 @@ static bool scan_line(Scan *scan) {
         return scan_json(scan);
     case IN_JSON_STRING:
         return scan_json_string(scan);
-    case IN_IGNORED:
-        if (state->in_word || c == state->escape) break;
-        mark(scan);
-        state->in_word = 1;
-        return emit(scan, WORD_BEGIN);
     case AT_END:
         return finish(scan);
     default:

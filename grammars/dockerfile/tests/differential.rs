@@ -1,6 +1,7 @@
 //! The grammar against the parser of `amlenv-syntax`: the same instructions, lines, flags, forms and
 //! heredocs on every case, on the samples, and on token soup; and an edited tree against a fresh one.
 
+use amlenv_syntax::dockerfile;
 use dockerfile_grammar::{SOUP, differences, edit, nodes, parse, parser};
 use proptest::prelude::*;
 
@@ -58,6 +59,104 @@ proptest! {
         prop_assert!(found.is_empty(), "{}\n{}", found.join("\n"), tree.root_node().to_sexp());
     }
 
+}
+
+/// What the lexer of heredocs tells apart.
+const MARKERS: &[&str] = &[
+    "<<",
+    "<",
+    "-",
+    "3",
+    "A",
+    "B",
+    "A",
+    " ",
+    " ",
+    "\t",
+    "'",
+    "\"",
+    "\\",
+    "$",
+    "$x",
+    "${",
+    "${x",
+    "}",
+    ":",
+    ":-",
+    "+",
+    "-",
+    "?",
+    "#",
+    "%",
+    "/",
+    "//",
+    "=",
+    "${x:-",
+    "${x/",
+    "${x#",
+    "''",
+    "\"\"",
+    "<<A ",
+    " << \"A B\" ",
+    "\u{a0}",
+    "\u{feff}",
+    "\\\n",
+    "\r",
+    "é",
+    "`",
+    "<<\\${x:-A}",
+    "\"${x:-\"",
+    "<<\u{feff}A",
+];
+
+/// Lines that might end heredocs, had `line` any.
+fn candidates(line: &str) -> String {
+    let mut out = String::new();
+    for behind in line.split("<<").skip(1) {
+        let behind = behind.strip_prefix('-').unwrap_or(behind).trim_start();
+        let first = behind.split([' ', '\t', '\n']).next().unwrap_or("");
+        let unquoted = behind.replace(['\'', '"', '\\'], "");
+        for name in [first, &first.replace(['\'', '"', '\\'], ""), unquoted.lines().next().unwrap_or("")] {
+            out.push_str(name);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// The text with a line for each heredoc that has no end.
+fn ended(mut text: String) -> String {
+    for _ in 0..4 {
+        let problems = dockerfile::parse(&text).problems;
+        let name = problems.iter().find_map(|problem| {
+            problem.message.strip_prefix("unterminated heredoc: no line is just `")?.strip_suffix('`')
+        });
+        let Some(name) = name else { break };
+        text.push_str(name);
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn a_heredoc_is_given_its_end() {
+    assert_eq!(ended("RUN <<-A 3<< 'B C'\n".to_owned()), "RUN <<-A 3<< 'B C'\nA\nB C\n");
+}
+
+proptest! {
+    #![proptest_config(config(1024))]
+
+    #[test]
+    fn on_the_names_of_heredocs(
+        keyword in prop::sample::select(&["RUN ", "COPY ", "ONBUILD RUN ", "RUN <<"][..]),
+        words in prop::collection::vec(prop::sample::select(MARKERS), 0..16),
+    ) {
+        let line = format!("{keyword}{}\n", words.concat());
+        let text = ended(format!("{line}{}", candidates(&line)));
+        let tree = parse(&mut parser(), text.as_bytes(), None);
+        let found = differences(&tree, &text);
+        prop_assert!(found.is_empty(), "{text:?}\n{}\n{}", found.join("\n"), tree.root_node().to_sexp());
+    }
 }
 
 proptest! {

@@ -106,4 +106,11 @@ pub const SOUP: &[&str] = &[
     "\\\n  # c\n\n  ",
     "\\\r\n",
     "HEALTHCHECK --a=b CMD ",
+    "<< EOF",
+    "CMD [\"a\"] ",
+    "HEALTHCHECK CMD\u{a0}[\"a\"]",
+    "--a=`",
+    "${x:-",
+    "#\u{2003}escape=`\n",
+    "\"${x:-A}\"",
 ];
