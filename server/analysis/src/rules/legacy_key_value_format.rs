@@ -48,10 +48,12 @@ fn edits(
     value: &Argument,
 ) -> Option<Vec<Edit>> {
     let gap = TextRange::new(key.range.end, value.range.start);
-    if gap.slice(&document.text).contains('\n') {
+    let escape = document.tree.escape.unwrap_or('\\');
+    // What BuildKit refuses anyway is somebody else's to mend.
+    let refused = dockerfile::expand(&value.value, escape, &|_| dockerfile::Value::Opaque).is_err();
+    if refused || gap.slice(&document.text).contains('\n') {
         return None;
     }
-    let escape = document.tree.escape.unwrap_or('\\');
     // Read again, since the new way splits words where the old one does not.
     let means_the_same = |written: &str| {
         let text = format!("# escape={escape}\nFROM scratch\n{} {}={written}\n", found.keyword, key.value);
