@@ -15,6 +15,9 @@ use crate::rules::{Check, Rule, Said};
 /// More triggers of `ONBUILD` than this are not followed into a stage on top.
 const MAX_TRIGGERS: usize = 64;
 
+/// The check that BuildKit makes only where it is asked for.
+const EXPERIMENTAL: &str = "AML729";
+
 /// What a `check=` says.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Options<'a> {
@@ -86,7 +89,10 @@ pub(crate) fn say<'c>(
     let head = head_options(&document.tree);
     let own = commented.and_then(|instruction| own_options(document, instruction)).unwrap_or_default();
     let templated = commented.is_some_and(|instruction| is_templated(&instruction.logical.text));
-    let skipped = |options: &Options<'_>| options.skip_all || options.skip.contains(&name.as_str());
+    // One that is asked for by name is not switched off with the others.
+    let experimental = rule.code == EXPERIMENTAL;
+    let skipped =
+        |options: &Options<'_>| !experimental && (options.skip_all || options.skip.contains(&name.as_str()));
     if templated || skipped(&head) || skipped(&own) {
         return None;
     }
