@@ -23,15 +23,16 @@ pub(super) static RULE: Rule = Rule {
 const MAX_NEAR: usize = 64;
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let (document, stages) = (linted.document, &linted.stages);
         if !document.text.contains('$') {
             continue;
         }
         let mut judge = Judge { tree: &document.tree, scopes: Scopes::new(&document.tree), left: MAX_NEAR };
-        for step in stages.iter().flat_map(|stage| buildkit::steps(&stages, stage)) {
+        for step in linted.steps().flat_map(|(_, steps)| steps) {
             for word in words(step.instruction) {
                 for name in undefined(&judge.scopes, &step, &word) {
-                    let Some(fault) = judge.fault(&stages, &step, &name) else { continue };
+                    let Some(fault) = judge.fault(stages, &step, &name) else { continue };
                     let source = word.range.slice(&document.text);
                     let place = buildkit::variable_place(source, word.range.start, &name);
                     let fix = place.zip(fault.near.as_deref()).filter(|_| step.trigger.is_none());
@@ -41,7 +42,7 @@ fn check(cx: &mut Check<'_>) {
                     });
                     let range = step.place(place.unwrap_or(word.range));
                     let message = fault.message(&name);
-                    let said = buildkit::say(cx, &RULE, document, step.commented(), range, message);
+                    let said = buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
                     let Some(mut said) = said else { continue };
                     if fault.is_loss {
                         said = said.at_least(Severity::Warning);
