@@ -15,6 +15,9 @@ use crate::rules::{Check, Rule, Said};
 /// More triggers of `ONBUILD` than this are not followed into a stage on top.
 const MAX_TRIGGERS: usize = 64;
 
+/// The check that BuildKit makes only where it is asked for.
+const EXPERIMENTAL: &str = "AML729";
+
 /// What a `check=` says.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Options<'a> {
@@ -51,25 +54,55 @@ impl Step<'_> {
     }
 }
 
-/// What a stage does: the triggers of the stage that it stands on, which are pulled where it is built, then
-/// its own instructions.
-pub(crate) fn steps<'a>(stages: &[Stage<'a>], stage: &Stage<'a>) -> Vec<Step<'a>> {
-    let below = stage.parent.and_then(|parent| stages.get(parent)).filter(|_| is_built(stages, stage.at));
-    let below = below.map_or(&[][..], |below| below.instructions);
-    let triggers = below.iter().filter_map(|found| found.onbuild.as_deref()).take(MAX_TRIGGERS);
-    let at = stage.at + 1;
-    let from = stage.from;
-    let triggers = triggers.map(|instruction| Step { instruction, at, trigger: Some(from) });
-    let own = stage.instructions.iter().enumerate();
-    let own = own.map(|(number, instruction)| Step { instruction, at: at + number, trigger: None });
-    triggers.chain(own).collect()
+/// A Dockerfile that is held to the checks.
+pub(crate) struct Linted<'a> {
+    pub(crate) document: &'a Arc<DockerfileDocument>,
+    pub(crate) stages: Vec<Stage<'a>>,
+    /// Of each stage, whether every build goes through it: the last one and those below it.
+    built: Vec<bool>,
+    head: Options<'a>,
 }
 
-/// The Dockerfiles of a file, each with its stages.
-pub(crate) fn documents<'a>(
-    check: &Check<'a>,
-) -> impl Iterator<Item = (&'a Arc<DockerfileDocument>, Vec<Stage<'a>>)> + use<'a> {
-    check.file.dockerfiles().iter().map(|document| (document, document.tree.stages()))
+impl<'a> Linted<'a> {
+    fn new(document: &'a Arc<DockerfileDocument>) -> Self {
+        let stages = document.tree.stages();
+        let mut built = vec![false; stages.len()];
+        let mut at = stages.len().checked_sub(1);
+        while let Some(number) = at {
+            if let Some(built) = built.get_mut(number) {
+                *built = true;
+            }
+            // A stage stands on an earlier one, so that this ends.
+            at = stages.get(number).and_then(|stage| stage.parent).filter(|parent| *parent < number);
+        }
+        Self { document, stages, built, head: head_options(&document.tree) }
+    }
+
+    /// What each stage does: the triggers of the stage that it stands on, which are pulled where it is
+    /// built, then its own instructions.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (&Stage<'a>, Vec<Step<'a>>)> {
+        self.stages.iter().zip(&self.built).map(|(stage, built)| {
+            let below = stage.parent.filter(|_| *built).and_then(|parent| self.stages.get(parent));
+            let below = below.map_or(&[][..], |below| below.instructions);
+            let triggers = below.iter().filter_map(|found| found.onbuild.as_deref()).take(MAX_TRIGGERS);
+            let at = stage.at + 1;
+            let triggers = triggers.map(|instruction| Step { instruction, at, trigger: Some(stage.from) });
+            let own = stage.instructions.iter().enumerate();
+            let own = own.map(|(number, instruction)| Step { instruction, at: at + number, trigger: None });
+            (stage, triggers.chain(own).collect())
+        })
+    }
+
+    /// Whether every build comes by the place.
+    fn is_built(&self, place: TextRange) -> bool {
+        let behind = self.stages.partition_point(|stage| stage.from.range.start <= place.start);
+        behind.checked_sub(1).is_none_or(|number| self.built.get(number).copied().unwrap_or(false))
+    }
+}
+
+/// The Dockerfiles of a file.
+pub(crate) fn documents<'a>(check: &Check<'a>) -> impl Iterator<Item = Linted<'a>> + use<'a> {
+    check.file.dockerfiles().iter().map(Linted::new)
 }
 
 /// Says what a check found, unless a `# check=` speaks against it: at the head of the file, or in front
@@ -77,27 +110,25 @@ pub(crate) fn documents<'a>(
 pub(crate) fn say<'c>(
     check: &'c mut Check<'_>,
     rule: &'static Rule,
-    document: &DockerfileDocument,
+    linted: &Linted<'_>,
     commented: Option<&Instruction>,
     range: TextRange,
     message: impl Into<String>,
 ) -> Option<Said<'c>> {
     let name = buildkit_name(rule);
-    let head = head_options(&document.tree);
+    let (document, head) = (linted.document, &linted.head);
     let own = commented.and_then(|instruction| own_options(document, instruction)).unwrap_or_default();
     let templated = commented.is_some_and(|instruction| is_templated(&instruction.logical.text));
-    let skipped = |options: &Options<'_>| options.skip_all || options.skip.contains(&name.as_str());
-    if templated || skipped(&head) || skipped(&own) {
+    // One that is asked for by name is not switched off with the others.
+    let experimental = rule.code == EXPERIMENTAL;
+    let skipped =
+        |options: &Options<'_>| !experimental && (options.skip_all || options.skip.contains(&name.as_str()));
+    if templated || skipped(head) || skipped(&own) {
         return None;
     }
     let said = check.say_in(rule, document, range, message);
     // `error=true` makes a build fail that comes by the place.
-    let built = || {
-        let stages = document.tree.stages();
-        let here = stages.iter().rev().find(|stage| stage.from.range.start <= range.start);
-        here.is_none_or(|stage| is_built(&stages, stage.at))
-    };
-    Some(if head.error && built() { said.severity(Severity::Error) } else { said })
+    Some(if head.error && linted.is_built(range) { said.severity(Severity::Error) } else { said })
 }
 
 /// The edit of the host that replaces a part of a Dockerfile; none where the host cannot hold it.
@@ -189,15 +220,6 @@ fn options(said: &str) -> Option<Options<'_>> {
         }
     }
     Some(out)
-}
-
-/// Whether every build goes through the stage whose `FROM` is the instruction at `at`: the last one and
-/// those below it.
-fn is_built(stages: &[Stage<'_>], at: usize) -> bool {
-    let below = |stage: &&Stage<'_>| stage.parent.and_then(|parent| stages.get(parent));
-    let chain = std::iter::successors(stages.last(), |stage| below(stage));
-    // A stage stands on an earlier one, so that the chain has passed by what it does not hold.
-    chain.take_while(|stage| stage.at >= at).any(|stage| stage.at == at)
 }
 
 /// What stands in a word that reads `name` of a variable: `$name` or `${name`, of a text at `base`.

@@ -14,7 +14,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let (document, stages) = (linted.document, &linted.stages);
         let Some(first) = stages.first() else { continue };
         // The ARGs in front of the first stage do not count, for BuildKit.
         let counted = document.tree.instructions.get(first.at..).unwrap_or(&[]);
@@ -32,7 +33,7 @@ fn check(cx: &mut Check<'_>) {
             let case = if to_lower { "lower" } else { "upper" };
             let message = format!("Most instructions here are in {case} case; write {right}.");
             // BuildKit asks the head of the file only.
-            if let (Some(said), Some(fix)) = (buildkit::say(cx, &RULE, document, None, range, message), fix) {
+            if let (Some(said), Some(fix)) = (buildkit::say(cx, &RULE, &linted, None, range, message), fix) {
                 said.safe_fix(format!("Write {right}"), vec![fix]);
             }
         }

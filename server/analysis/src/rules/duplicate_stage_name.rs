@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, _) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
         let mut seen: HashMap<String, TextRange> = HashMap::new();
         for found in &document.tree.instructions {
             let Some(name) = found.as_from().and_then(|from| from.name) else { continue };
@@ -28,7 +29,7 @@ fn check(cx: &mut Check<'_>) {
                 name.value
             );
             let related = document.host(earlier);
-            if let Some(said) = buildkit::say(cx, &RULE, document, None, name.range, message) {
+            if let Some(said) = buildkit::say(cx, &RULE, &linted, None, name.range, message) {
                 said.related(related, "the other one");
             }
         }

@@ -1,9 +1,9 @@
 //! AML723: an address or a port of the host in EXPOSE.
 
-use amlenv_syntax::dockerfile::{Argument, Dockerfile, Instruction, Kind, Scopes, Stage};
+use amlenv_syntax::dockerfile::{Argument, Instruction, Kind, Scopes};
 
 use super::{Check, Rule};
-use crate::buildkit::{self, Step};
+use crate::buildkit::{self, Linted, Step};
 use crate::finding::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -16,31 +16,29 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
-        for (step, argument, port) in ports(&document.tree, &stages) {
+    for linted in buildkit::documents(cx) {
+        for (step, argument, port) in ports(&linted) {
             if !port.contains(':') {
                 continue;
             }
             let message = format!(
                 "EXPOSE takes a port of the container; {port} is a mapping, which BuildKit is going to refuse."
             );
-            buildkit::say(cx, &RULE, document, step.commented(), step.place(argument.range), message);
+            buildkit::say(cx, &RULE, &linted, step.commented(), step.place(argument.range), message);
         }
     }
 }
 
 /// The ports that `EXPOSE` names, variables put in; where one is not known, nothing.
-pub(super) fn ports<'a>(
-    tree: &'a Dockerfile,
-    stages: &[Stage<'a>],
-) -> Vec<(Step<'a>, &'a Argument, String)> {
+pub(super) fn ports<'a>(linted: &Linted<'a>) -> Vec<(Step<'a>, &'a Argument, String)> {
+    let tree = &linted.document.tree;
     let mut out = Vec::new();
     if !tree.instructions.iter().any(is_expose) {
         return out;
     }
     let scopes = Scopes::new(tree);
-    for stage in stages {
-        for step in buildkit::steps(stages, stage) {
+    for (_, steps) in linted.steps() {
+        for step in steps {
             for argument in step.instruction.arguments.iter().filter(|_| step.is(Kind::Expose)) {
                 let read = scopes.expand(step.at, &argument.value).ok().and_then(|read| read.words);
                 out.extend(read.into_iter().flatten().map(|port| (step, argument, port)));

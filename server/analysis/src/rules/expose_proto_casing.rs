@@ -17,8 +17,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
-        for (step, argument, port) in ports(&document.tree, &stages) {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
+        for (step, argument, port) in ports(&linted) {
             let Some((_, protocol)) = port.rsplit(':').next().unwrap_or("").split_once('/') else { continue };
             let lower = protocol.to_lowercase();
             if lower == protocol || !["tcp", "udp", "sctp"].contains(&lower.as_str()) {
@@ -29,7 +30,7 @@ fn check(cx: &mut Check<'_>) {
             let fix = (range.slice(&document.text) == port).then(|| TextRange::new(range.end - lower.len(), range.end));
             let fix = fix.and_then(|place| buildkit::edit(cx, document, place, &lower));
             let message = format!("The protocol of {port} should be in lower case.");
-            let said = buildkit::say(cx, &RULE, document, step.commented(), range, message);
+            let said = buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
             if let (Some(said), Some(fix)) = (said, fix) {
                 said.safe_fix(format!("Write {lower}"), vec![fix]);
             }

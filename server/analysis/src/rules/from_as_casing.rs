@@ -14,8 +14,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
-        for stage in &stages {
+    for linted in buildkit::documents(cx) {
+        let (document, stages) = (linted.document, &linted.stages);
+        for stage in stages {
             let from = stage.from;
             let Some(word) = from.arguments.get(1).filter(|_| stage.name.is_some()) else { continue };
             // Of a keyword in both cases AML720 speaks.
@@ -29,7 +30,7 @@ fn check(cx: &mut Check<'_>) {
             }
             let fix = buildkit::edit(cx, document, word.range, right);
             let message = format!("{} should be in the same case as {}.", word.value, from.keyword);
-            let said = buildkit::say(cx, &RULE, document, Some(from), word.range, message);
+            let said = buildkit::say(cx, &RULE, &linted, Some(from), word.range, message);
             if let (Some(said), Some(fix)) = (said, fix) {
                 said.safe_fix(format!("Write {right}"), vec![fix]);
             }

@@ -14,8 +14,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
-        for stage in &stages {
+    for linted in buildkit::documents(cx) {
+        for stage in &linted.stages {
             let Some(flag) = stage.from.flag("platform") else { continue };
             let Some(value) = flag.value.as_deref().filter(|value| !value.contains('$')) else { continue };
             let Some((system, machine)) = platform(value) else { continue };
@@ -24,7 +24,7 @@ fn check(cx: &mut Check<'_>) {
                 continue;
             }
             let message = format!("{value} is built whatever platform the build is for; leave --platform out.");
-            buildkit::say(cx, &RULE, document, Some(stage.from), flag.range, message);
+            buildkit::say(cx, &RULE, &linted, Some(stage.from), flag.range, message);
         }
     }
 }

@@ -21,13 +21,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let (document, stages) = (linted.document, &linted.stages);
         if stages.is_empty() {
             continue;
         }
         let scopes = Scopes::new(&document.tree);
         let mut names: HashSet<String> = HashSet::new();
-        for stage in &stages {
+        for stage in stages {
             let name = stage.name.map(str::to_lowercase);
             let Some(image) = stage.image else { continue };
             let read = read(&scopes, stage.at, &image.value);
@@ -52,7 +53,7 @@ fn check(cx: &mut Check<'_>) {
                 );
                 (severity, message)
             };
-            if let Some(said) = buildkit::say(cx, &RULE, document, Some(stage.from), image.range, message) {
+            if let Some(said) = buildkit::say(cx, &RULE, &linted, Some(stage.from), image.range, message) {
                 said.severity(severity);
             }
         }

@@ -16,8 +16,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for document in file.dockerfiles() {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
         for found in &document.tree.instructions {
             let names: Vec<String> = match found.kind {
                 Some(Kind::Arg) => {
@@ -39,7 +39,7 @@ fn check(cx: &mut Check<'_>) {
             let name = if names.len() > 1 { "NAME" } else { names.first().map_or("", String::as_str) };
             let message =
                 format!("A comment here describes {name}: begin it with that word, or put an empty comment below.");
-            buildkit::say(cx, &RULE, document, Some(found), found.keyword_range, message);
+            buildkit::say(cx, &RULE, &linted, Some(found), found.keyword_range, message);
         }
     }
 }

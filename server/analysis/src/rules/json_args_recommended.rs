@@ -16,12 +16,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
         // Whether a stage ends with a SHELL of its own.
         let mut shells: Vec<bool> = Vec::new();
-        for stage in &stages {
+        for (stage, steps) in linted.steps() {
             let mut shell = stage.parent.and_then(|parent| shells.get(parent)).copied().unwrap_or(false);
-            for step in buildkit::steps(&stages, stage) {
+            for step in steps {
                 shell |= step.is(Kind::Shell) && step.instruction.form == Form::Exec;
                 let command = step.is(Kind::Cmd) || step.is(Kind::Entrypoint);
                 if shell || !command || step.instruction.form != Form::Shell {
@@ -34,7 +35,7 @@ fn check(cx: &mut Check<'_>) {
                 let message = format!(
                     "As text {keyword} runs in a shell, which keeps signals from the program; write a JSON array."
                 );
-                let said = buildkit::say(cx, &RULE, document, step.commented(), range, message);
+                let said = buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
                 if let (Some(said), Some(fix)) = (said, fix) {
                     said.suggested_fix("Write a JSON array", vec![fix]);
                 }

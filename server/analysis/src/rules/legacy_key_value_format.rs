@@ -18,9 +18,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
-        for stage in &stages {
-            for step in buildkit::steps(&stages, stage) {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
+        for (_, steps) in linted.steps() {
+            for step in steps {
                 let found = step.instruction;
                 let [key, value] = found.arguments.as_slice() else { continue };
                 if found.form != Form::OldPair || !(step.is(Kind::Env) || step.is(Kind::Label)) {
@@ -30,7 +31,7 @@ fn check(cx: &mut Check<'_>) {
                 let keyword = found.keyword.to_uppercase();
                 let range = step.place(key.range);
                 let message = format!("{keyword} {0} VALUE is the old way; write {keyword} {0}=VALUE.", key.value);
-                let said = buildkit::say(cx, &RULE, document, step.commented(), range, message);
+                let said = buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
                 if let (Some(said), Some(edits)) = (said, edits) {
                     said.safe_fix("Write =", edits);
                 }
@@ -48,10 +49,12 @@ fn edits(
     value: &Argument,
 ) -> Option<Vec<Edit>> {
     let gap = TextRange::new(key.range.end, value.range.start);
-    if gap.slice(&document.text).contains('\n') {
+    let escape = document.tree.escape.unwrap_or('\\');
+    // What BuildKit refuses anyway is somebody else's to mend.
+    let refused = dockerfile::expand(&value.value, escape, &|_| dockerfile::Value::Opaque).is_err();
+    if refused || gap.slice(&document.text).contains('\n') {
         return None;
     }
-    let escape = document.tree.escape.unwrap_or('\\');
     // Read again, since the new way splits words where the old one does not.
     let means_the_same = |written: &str| {
         let text = format!("# escape={escape}\nFROM scratch\n{} {}={written}\n", found.keyword, key.value);

@@ -16,13 +16,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for document in file.dockerfiles() {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
         for found in document.tree.instructions.iter().filter(|found| found.kind == Some(Kind::Maintainer)) {
             let label = label(found, document.tree.escape.unwrap_or('\\'));
             let fix = label.and_then(|label| buildkit::edit(cx, document, found.range, &label));
             let message = "MAINTAINER is deprecated; the author stands in the label org.opencontainers.image.authors.";
-            let said = buildkit::say(cx, &RULE, document, Some(found), found.keyword_range, message);
+            let said = buildkit::say(cx, &RULE, &linted, Some(found), found.keyword_range, message);
             let Some(said) = said.map(|said| said.tag(Tag::Deprecated)) else { continue };
             if let Some(fix) = fix {
                 said.safe_fix("Write a LABEL", vec![fix]);

@@ -18,10 +18,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
-        for stage in &stages {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
+        for (_, steps) in linted.steps() {
             let mut last: HashMap<Kind, Step<'_>> = HashMap::new();
-            for step in buildkit::steps(&stages, stage) {
+            for step in steps {
                 let Some(kind) = step.instruction.kind else { continue };
                 if !matches!(kind, Kind::Cmd | Kind::Entrypoint | Kind::Healthcheck) {
                     continue;
@@ -31,7 +32,7 @@ fn check(cx: &mut Check<'_>) {
                 let message = format!("Only the last {} of a stage counts; this one has no effect.", kind.keyword());
                 let related = document.host(step.place(step.instruction.keyword_range));
                 // The comment in front of the later one counts, for BuildKit.
-                if let Some(said) = buildkit::say(cx, &RULE, document, step.commented(), range, message) {
+                if let Some(said) = buildkit::say(cx, &RULE, &linted, step.commented(), range, message) {
                     said.tag(Tag::Unnecessary).related(related, "the one that counts");
                 }
             }

@@ -14,15 +14,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for document in file.dockerfiles() {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
         for found in document.tree.instructions.iter().filter(|found| !found.blank_lines.is_empty()) {
             let fix: Option<Vec<Edit>> =
                 found.blank_lines.iter().map(|line| buildkit::edit(cx, document, *line, "")).collect();
             let places: Vec<_> = found.blank_lines.iter().map(|line| document.host(*line)).collect();
             let message = "Blank lines above, inside the continued line; BuildKit is going to refuse them.";
             // BuildKit asks the head of the file only, and names the last line.
-            let Some(mut said) = buildkit::say(cx, &RULE, document, None, found.last_line, message) else { continue };
+            let Some(mut said) = buildkit::say(cx, &RULE, &linted, None, found.last_line, message) else { continue };
             for place in places {
                 said = said.related(place, "a blank line");
             }

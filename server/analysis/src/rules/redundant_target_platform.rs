@@ -18,9 +18,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let (document, stages) = (linted.document, &linted.stages);
         let escape = document.tree.escape.unwrap_or('\\');
-        for stage in &stages {
+        for stage in stages {
             let Some(flag) = stage.from.flag("platform") else { continue };
             let Some(value) = flag.value.as_deref() else { continue };
             // Whatever it is, the word is that and nothing else.
@@ -33,7 +34,7 @@ fn check(cx: &mut Check<'_>) {
                 continue;
             }
             let message = format!("{value} is the platform that is built anyway; leave --platform out.");
-            if let Some(said) = buildkit::say(cx, &RULE, document, Some(stage.from), flag.range, message) {
+            if let Some(said) = buildkit::say(cx, &RULE, &linted, Some(stage.from), flag.range, message) {
                 said.tag(Tag::Unnecessary);
             }
         }

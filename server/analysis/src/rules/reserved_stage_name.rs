@@ -14,14 +14,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, _) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
         for found in &document.tree.instructions {
             let Some(name) = found.as_from().and_then(|from| from.name) else { continue };
             if !["context", "scratch"].contains(&name.value.to_lowercase().as_str()) {
                 continue;
             }
             let message = format!("{} has a meaning of its own; give the stage another name.", name.value);
-            buildkit::say(cx, &RULE, document, None, name.range, message);
+            buildkit::say(cx, &RULE, &linted, None, name.range, message);
         }
     }
 }

@@ -17,9 +17,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
-        for stage in &stages {
-            for step in buildkit::steps(&stages, stage) {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
+        for (_, steps) in linted.steps() {
+            for step in steps {
                 let found = step.instruction;
                 let every = if step.is(Kind::Env) { 2 } else { 1 };
                 if !(step.is(Kind::Env) || step.is(Kind::Arg)) {
@@ -39,7 +40,7 @@ fn check(cx: &mut Check<'_>) {
                         "Whoever has the image can read {key}, as {} keeps it; use a workspace connection, or a secret of the build.",
                         found.keyword.to_uppercase()
                     );
-                    buildkit::say(cx, &RULE, document, step.commented(), step.place(range), message);
+                    buildkit::say(cx, &RULE, &linted, step.commented(), step.place(range), message);
                 }
             }
         }

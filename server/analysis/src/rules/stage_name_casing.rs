@@ -14,8 +14,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for document in file.dockerfiles() {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
         for found in &document.tree.instructions {
             let Some(name) = found.as_from().and_then(|from| from.name) else { continue };
             let lower = name.value.to_lowercase();
@@ -25,7 +25,7 @@ fn check(cx: &mut Check<'_>) {
             // References are read in any case.
             let fix = buildkit::edit(cx, document, name.range, &lower);
             let message = format!("The name of a stage should be in lower case: {lower}.");
-            let said = buildkit::say(cx, &RULE, document, Some(found), name.range, message);
+            let said = buildkit::say(cx, &RULE, &linted, Some(found), name.range, message);
             if let (Some(said), Some(fix)) = (said, fix) {
                 said.safe_fix(format!("Write {lower}"), vec![fix]);
             }

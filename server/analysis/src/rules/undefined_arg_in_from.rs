@@ -19,12 +19,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let (document, stages) = (linted.document, &linted.stages);
         if !stages.iter().any(|stage| stage.from.logical.text.contains('$')) {
             continue;
         }
         let scopes = Scopes::new(&document.tree);
-        for stage in &stages {
+        for stage in stages {
             let mut words = Vec::new();
             words.extend(stage.image.map(|image| (image.value.as_str(), image.range, false)));
             let flag = stage.from.flag("platform");
@@ -44,7 +45,7 @@ fn check(cx: &mut Check<'_>) {
                     let message =
                         format!("No ARG in front of the first FROM declares {name}{near}; it has no value here{end}.");
                     let place = place.unwrap_or(range);
-                    let said = buildkit::say(cx, &RULE, document, Some(stage.from), place, message);
+                    let said = buildkit::say(cx, &RULE, &linted, Some(stage.from), place, message);
                     if let Some(said) = said.filter(|_| fails) {
                         said.severity(Severity::Error);
                     }

@@ -23,61 +23,101 @@ pub(super) static RULE: Rule = Rule {
 const MAX_NEAR: usize = 64;
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let (document, stages) = (linted.document, &linted.stages);
         if !document.text.contains('$') {
             continue;
         }
-        let tree = &document.tree;
-        let scopes = Scopes::new(tree);
-        let mut left = MAX_NEAR;
-        for stage in &stages {
-            for step in buildkit::steps(&stages, stage) {
-                for word in words(step.instruction) {
-                    for name in undefined(&scopes, &step, &word) {
-                        let certain = match scopes.standing(step.at, &name) {
-                            Standing::Defined => continue,
-                            Standing::Undefined => true,
-                            Standing::Image(number) => match brings(&stages, number) {
-                                Some(names) if names.contains(&name.as_str()) => continue,
-                                known => known.is_some(),
-                            },
-                        };
-                        let later = later(tree, &scopes, &step, &name);
-                        let names = scopes.names(step.at);
-                        let options = names.keys().copied().chain(["PATH"]).filter(|_| left > 0);
-                        let near = buildkit::suggestion(&name, options);
-                        left = left.saturating_sub(1);
-                        let own = later == Later::Here;
-                        let slip = near.filter(|near| !own && is_slip(&name, near)).is_some();
-                        if !certain && !slip && !matches!(later, Later::At(_)) {
-                            continue;
-                        }
-                        let source = word.range.slice(&document.text);
-                        let place = buildkit::variable_place(source, word.range.start, &name);
-                        let range = step.place(place.unwrap_or(word.range));
-                        let near = near.filter(|_| certain || slip);
-                        let meant = near.map_or(String::new(), |near| format!(" (did you mean ${near}?)"));
-                        let message = match later {
-                            Later::At(line) => format!("${name} is defined only on line {line}{meant}; here it is empty."),
-                            _ if certain => format!("Nothing defines ${name} here{meant}; it is empty."),
-                            _ => format!("Nothing here defines ${name}{meant}; unless the base image does, it is empty."),
-                        };
-                        let fix = place.zip(near).filter(|_| step.trigger.is_none()).and_then(|(place, near)| {
-                            let old = TextRange::new(place.end - name.len(), place.end);
-                            Some((near, buildkit::edit(cx, document, old, near)?))
-                        });
-                        let said = buildkit::say(cx, &RULE, document, step.commented(), range, message);
-                        let Some(mut said) = said else { continue };
-                        if slip || matches!(later, Later::At(_)) {
-                            said = said.at_least(Severity::Warning);
-                        }
-                        if let Some((near, fix)) = fix {
-                            said.suggested_fix(format!("Write {near}"), vec![fix]);
-                        }
+        let mut judge = Judge { tree: &document.tree, scopes: Scopes::new(&document.tree), left: MAX_NEAR };
+        for step in linted.steps().flat_map(|(_, steps)| steps) {
+            for word in words(step.instruction) {
+                for name in undefined(&judge.scopes, &step, &word) {
+                    let Some(fault) = judge.fault(stages, &step, &name) else { continue };
+                    let source = word.range.slice(&document.text);
+                    let place = buildkit::variable_place(source, word.range.start, &name);
+                    let fix = place.zip(fault.near.as_deref()).filter(|_| step.trigger.is_none());
+                    let fix = fix.and_then(|(place, near)| {
+                        let old = TextRange::new(place.end - name.len(), place.end);
+                        buildkit::edit(cx, document, old, near)
+                    });
+                    let range = step.place(place.unwrap_or(word.range));
+                    let message = fault.message(&name);
+                    let said = buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
+                    let Some(mut said) = said else { continue };
+                    if fault.is_loss {
+                        said = said.at_least(Severity::Warning);
+                    }
+                    if let Some(later) = fault.later {
+                        said = said.related(document.host(later), "defined here");
+                    }
+                    if let (Some(fix), Some(near)) = (fix, fault.near) {
+                        said.suggested_fix(format!("Write {near}"), vec![fix]);
                     }
                 }
             }
         }
+    }
+}
+
+/// What tells whether a name is one to speak of.
+struct Judge<'a> {
+    tree: &'a Dockerfile,
+    scopes: Scopes,
+    /// For how many names a near one may still be looked for.
+    left: usize,
+}
+
+/// What is wrong with a name.
+struct Fault {
+    /// Whether no image below can define it.
+    certain: bool,
+    /// Whether another value was surely meant.
+    is_loss: bool,
+    /// What was most likely meant.
+    near: Option<String>,
+    /// The keyword of the instruction further down that defines it.
+    later: Option<TextRange>,
+}
+
+impl Fault {
+    fn message(&self, name: &str) -> String {
+        let near = self.near.as_ref().map_or(String::new(), |near| format!(" (did you mean ${near}?)"));
+        if self.later.is_some() {
+            format!("${name} is defined only further down{near}; here it is empty.")
+        } else if self.certain {
+            format!("Nothing defines ${name} here{near}; it is empty.")
+        } else {
+            format!("Nothing here defines ${name}{near}; unless the base image does, it is empty.")
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// What is wrong with a name that the Dockerfile does not define; `None` where the image may.
+    fn fault(&mut self, stages: &[Stage<'_>], step: &Step<'_>, name: &str) -> Option<Fault> {
+        let certain = match self.scopes.standing(step.at, name) {
+            Standing::Defined => return None,
+            Standing::Undefined => true,
+            Standing::Image(number) => match brings(stages, number) {
+                Some(names) if names.contains(&name) => return None,
+                known => known.is_some(),
+            },
+        };
+        let place = self.scopes.later(step.at, name).filter(|_| step.trigger.is_none());
+        // An instruction that defines the name with its old value reckons with one from the image.
+        let own = place == Some(step.at);
+        let later = place.filter(|_| !own).and_then(|place| self.tree.instructions.get(place));
+        let later = later.filter(|found| buildkit::variable_place(&found.logical.text, 0, name).is_none());
+        let near = self.near(step.at, name).filter(|near| certain || !own && is_slip(name, near));
+        let is_loss = later.is_some() || near.as_deref().is_some_and(|near| !own && is_slip(name, near));
+        let later = later.map(|found| found.keyword_range);
+        (certain || is_loss).then_some(Fault { certain, is_loss, near, later })
+    }
+
+    fn near(&mut self, at: usize, name: &str) -> Option<String> {
+        self.left = self.left.checked_sub(1)?;
+        let names = self.scopes.names(at);
+        buildkit::suggestion(name, names.keys().copied().chain(["PATH"])).map(str::to_owned)
     }
 }
 
@@ -164,29 +204,6 @@ fn undefined(scopes: &Scopes, step: &Step<'_>, word: &Word<'_>) -> Vec<String> {
 fn brings(stages: &[Stage<'_>], number: usize) -> Option<&'static [&'static str]> {
     let image = stages.get(number)?.resolved.as_deref()?;
     environment_of(&amlenv_syntax::image::parse(image, 0))
-}
-
-/// Where a stage defines a name that has no value yet.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Later {
-    Never,
-    /// In the instruction itself, which so says that the name should be there already.
-    Here,
-    /// Further down, on that line.
-    At(usize),
-}
-
-fn later(tree: &Dockerfile, scopes: &Scopes, step: &Step<'_>, name: &str) -> Later {
-    let Some(place) = scopes.later(step.at, name).filter(|_| step.trigger.is_none()) else { return Later::Never };
-    if place == step.at {
-        return Later::Here;
-    }
-    let Some(found) = tree.instructions.get(place) else { return Later::Never };
-    // A definition that uses the old value reckons with one from the image.
-    match buildkit::variable_place(&found.logical.text, 0, name) {
-        Some(_) => Later::Never,
-        None => Later::At(found.start_line),
-    }
 }
 
 /// Whether one name is the other with one letter too many, too few, another, or two of them swapped.

@@ -16,16 +16,17 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for (document, stages) in buildkit::documents(cx) {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
         if !document.tree.instructions.iter().any(is_workdir) {
             continue;
         }
         let scopes = Scopes::new(&document.tree);
         // Whether a stage ends with a WORKDIR of its own.
         let mut known: Vec<bool> = Vec::new();
-        for stage in &stages {
+        for (stage, steps) in linted.steps() {
             let mut set = stage.parent.and_then(|parent| known.get(parent)).copied().unwrap_or(false);
-            for step in buildkit::steps(&stages, stage).into_iter().filter(|step| step.is(Kind::Workdir)) {
+            for step in steps.into_iter().filter(|step| step.is(Kind::Workdir)) {
                 let Some(path) = step.instruction.arguments.first() else { continue };
                 let read = scopes.expand(step.at, &path.value).ok().and_then(|read| read.value);
                 // Every later one is put right by the first.
@@ -35,7 +36,7 @@ fn check(cx: &mut Check<'_>) {
                         "Where {} leads hangs on the base image; write a path that begins with /.",
                         path.value
                     );
-                    buildkit::say(cx, &RULE, document, step.commented(), range, message);
+                    buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
                 }
             }
             known.push(set);
