@@ -15,6 +15,9 @@ use crate::rules::{Check, Rule, Said};
 /// More triggers of `ONBUILD` than this are not followed into a stage on top.
 const MAX_TRIGGERS: usize = 64;
 
+/// For no more undefined names than this of a Dockerfile a defined one is looked for that is near.
+pub(crate) const MAX_NEAR: usize = 64;
+
 /// The check that BuildKit makes only where it is asked for.
 const EXPERIMENTAL: &str = "AML729";
 

@@ -4,7 +4,7 @@ use amlenv_syntax::dockerfile::Scopes;
 use amlenv_syntax::image::is_valid;
 
 use super::{Check, Rule};
-use crate::buildkit;
+use crate::buildkit::{self, MAX_NEAR};
 use crate::finding::Severity;
 use super::from_platform_flag_const_disallowed::platform;
 use super::invalid_default_arg_in_from::read;
@@ -25,6 +25,9 @@ fn check(cx: &mut Check<'_>) {
             continue;
         }
         let scopes = Scopes::new(&document.tree);
+        // Every FROM sees the same names.
+        let names = stages.first().map(|first| scopes.names(first.at)).unwrap_or_default();
+        let mut left = MAX_NEAR;
         for stage in stages {
             let mut words = Vec::new();
             words.extend(stage.image.map(|image| (image.value.as_str(), image.range, false)));
@@ -37,8 +40,8 @@ fn check(cx: &mut Check<'_>) {
                     false => !is_valid(value),
                 });
                 for name in &read.undeclared {
-                    let options = scopes.names(stage.at);
-                    let near = buildkit::suggestion(name, options.keys().copied());
+                    let near = buildkit::suggestion(name, names.keys().copied().filter(|_| left > 0));
+                    left = left.saturating_sub(1);
                     let near = near.map_or(String::new(), |near| format!(" (did you mean {near}?)"));
                     let place = buildkit::variable_place(range.slice(&document.text), range.start, name);
                     let end = if fails { ", and what is left is nothing to build from" } else { " and is empty" };

@@ -6,7 +6,7 @@ use amlenv_syntax::TextRange;
 use amlenv_syntax::dockerfile::{self, Dockerfile, Instruction, Kind, Scopes, Stage, Standing, is_marker};
 
 use super::{Check, Rule};
-use crate::buildkit::{self, Step};
+use crate::buildkit::{self, MAX_NEAR, Step};
 use crate::catalogue::environment_of;
 use crate::finding::Severity;
 
@@ -18,9 +18,6 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("undefined_var.md"),
     check,
 };
-
-/// For no more undefined names than this of a Dockerfile a defined one is looked for that is near.
-const MAX_NEAR: usize = 64;
 
 fn check(cx: &mut Check<'_>) {
     for linted in buildkit::documents(cx) {
