@@ -33,7 +33,7 @@ pub(crate) fn render_lines(report: &Report) -> serde_json::Result<String> {
 }
 
 fn finding(report: &Report, found: &Finding) -> Value {
-    let kind = report.sources.get(&found.file).and_then(|(_, kind)| *kind);
+    let kind = report.sources.get(&found.file).map(|source| source.kind);
     let mut object = json!({
         "code": found.rule.code,
         "name": found.rule.name,

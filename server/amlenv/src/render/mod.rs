@@ -10,6 +10,7 @@ pub(crate) mod sarif;
 pub(crate) mod text;
 pub(crate) mod xml;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,14 +24,32 @@ use crate::position::{Place, place};
 /// What a run found.
 pub(crate) struct Report {
     pub(crate) findings: Vec<Finding>,
-    /// The texts of the files, and their kinds.
-    pub(crate) sources: BTreeMap<FilePath, (Arc<str>, Option<FileKind>)>,
+    /// The files.
+    pub(crate) sources: BTreeMap<FilePath, Source>,
     /// Where in them secrets stand, which are not shown.
     pub(crate) secrets: BTreeMap<FilePath, Vec<HostRange>>,
     /// How many files were judged.
     pub(crate) files: usize,
     /// How many findings were fixed.
     pub(crate) fixed: usize,
+}
+
+/// A file as the formats need it.
+pub(crate) struct Source {
+    pub(crate) text: Arc<str>,
+    pub(crate) kind: FileKind,
+    /// Where its lines begin: most files have nothing to say, so only when that is asked.
+    lines: OnceCell<LineIndex>,
+}
+
+impl Source {
+    pub(crate) fn new(text: Arc<str>, kind: FileKind) -> Self {
+        Self { text, kind, lines: OnceCell::new() }
+    }
+
+    pub(crate) fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.text))
+    }
 }
 
 impl Report {
@@ -52,14 +71,18 @@ impl Report {
 
     /// The first and the last place of a range of a file.
     pub(crate) fn places(&self, file: &FilePath, range: HostRange) -> (Place, Place) {
-        let text = self.sources.get(file).map_or("", |(text, _)| text);
-        let lines = LineIndex::new(text);
-        (place(text, &lines, range.start), place(text, &lines, range.end))
+        match self.sources.get(file) {
+            Some(source) => {
+                let place = |offset| place(&source.text, source.lines(), offset);
+                (place(range.start), place(range.end))
+            }
+            None => (Place { line: 1, column: 1 }, Place { line: 1, column: 1 }),
+        }
     }
 
     /// The text of the line that a range of a file begins on, without its end.
     pub(crate) fn line_of(&self, file: &FilePath, range: HostRange) -> &str {
-        let text = self.sources.get(file).map_or("", |(text, _)| text);
+        let text = self.sources.get(file).map_or("", |source| &source.text);
         let start = text.get(..range.start).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
         text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("")
     }

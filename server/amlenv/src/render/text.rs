@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use amlenv_analysis::{Finding, Severity};
-use amlenv_syntax::{HostRange, LineIndex};
+use amlenv_syntax::HostRange;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::Report;
+use super::{Report, Source};
 use crate::cli::shown;
 
 pub(crate) fn render(report: &Report, quiet: bool) -> String {
@@ -31,12 +31,11 @@ fn groups<'a>(report: &'a Report, finding: &'a Finding) -> Vec<Group<'a>> {
         Severity::Hint => Level::HELP.with_name("hint"),
     };
     let title = level.primary_title(finding.message.as_str()).id(finding.rule.code);
-    let text = report.sources.get(&finding.file).map_or("", |(text, _)| text);
+    // A file that could not be read has no lines to show.
+    let source = |file| report.sources.get(file).filter(|source| !source.text.is_empty());
     let path = shown(&finding.file);
-    let mut group = if text.is_empty() {
-        Group::with_title(title).element(annotate_snippets::Origin::path(path))
-    } else {
-        let snippet = lines_of(text, &[finding.range]);
+    let snippet = source(&finding.file).map(|source| line_of(source, finding.range));
+    let mut group = if let Some(snippet) = &snippet {
         let mut shown_lines = Snippet::source(snippet.without(report.secrets.get(&finding.file)))
             .line_start(snippet.first_line)
             .path(path.clone())
@@ -49,12 +48,14 @@ fn groups<'a>(report: &'a Report, finding: &'a Finding) -> Vec<Group<'a>> {
             }
         }
         Group::with_title(title).element(shown_lines)
+    } else {
+        Group::with_title(title).element(annotate_snippets::Origin::path(path))
     };
     for related in &finding.related {
-        let text = report.sources.get(&related.file).map_or("", |(text, _)| text);
-        let near = related.file == finding.file && lines_of(text, &[finding.range]).holds(related.range);
-        if !near && !text.is_empty() {
-            let line = LineIndex::new(text).line(related.range.start) + 1;
+        let near = related.file == finding.file
+            && snippet.as_ref().is_some_and(|snippet| snippet.holds(related.range));
+        if let Some(source) = source(&related.file).filter(|_| !near) {
+            let line = source.lines().line(related.range.start) + 1;
             group = group.element(Level::NOTE.message(format!(
                 "{} ({}:{line})",
                 related.message,
@@ -68,7 +69,7 @@ fn groups<'a>(report: &'a Report, finding: &'a Finding) -> Vec<Group<'a>> {
     vec![group]
 }
 
-/// The lines that some ranges stand on.
+/// A line that is shown.
 struct Lines<'a> {
     text: &'a str,
     start: usize,
@@ -106,14 +107,13 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn lines_of<'a>(text: &'a str, ranges: &[HostRange]) -> Lines<'a> {
-    let index = LineIndex::new(text);
-    let first = ranges.iter().map(|range| index.line(range.start)).min().unwrap_or(0);
-    let last = ranges.iter().map(|range| index.line(range.start)).max().unwrap_or(0);
-    let start = index.line_start(first);
-    let end = index.line_start(last + 1);
+/// The line that a range begins on.
+fn line_of(source: &Source, range: HostRange) -> Lines<'_> {
+    let lines = source.lines();
+    let first = lines.line(range.start);
+    let (start, end) = (lines.line_start(first), lines.line_start(first + 1));
     Lines {
-        text: text.get(start..end).unwrap_or("").trim_end_matches(['\n', '\r']),
+        text: source.text.get(start..end).unwrap_or("").trim_end_matches(['\n', '\r']),
         start,
         first_line: first + 1,
     }

@@ -17,7 +17,7 @@ use super::Args;
 use crate::configuration::Configurations;
 use crate::disk::{self, Read};
 use crate::fix;
-use crate::render::Report;
+use crate::render::{Report, Source};
 
 /// A file to judge, or the finding that it cannot be read.
 pub(super) struct Target {
@@ -243,10 +243,10 @@ impl<'a> Run<'a> {
         let mut secrets = BTreeMap::new();
         for file in self.workspace.files() {
             secrets.insert(file.path().clone(), secrets_of(file));
-            sources.insert(file.path().clone(), (file.text().clone(), Some(file.kind())));
+            sources.insert(file.path().clone(), Source::new(file.text().clone(), file.kind()));
         }
         for loaded in configurations.used() {
-            sources.insert(disk::file_path(&loaded.path), (loaded.text.clone(), Some(FileKind::Config)));
+            sources.insert(disk::file_path(&loaded.path), Source::new(loaded.text.clone(), FileKind::Config));
         }
         Report { findings, sources, secrets, files: self.judged.len(), fixed }
     }
