@@ -107,8 +107,9 @@ pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
         // What an environment says of this Dockerfile most often stands beside it or above.
         want(folder.clone(), false);
         if let Some(Fact::Folder(names)) = workspace.fact(&folder) {
-            let yaml = names.iter().filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"));
-            for name in yaml.take(MAX_NEIGHBOURS) {
+            let ends = [".yml", ".yaml", ".py", ".ipynb"];
+            let defining = names.iter().filter(|name| ends.iter().any(|end| name.ends_with(end)));
+            for name in defining.take(MAX_NEIGHBOURS) {
                 want(folder.join(name), true);
             }
         }

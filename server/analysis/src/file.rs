@@ -108,7 +108,7 @@ impl File {
                 file.problems.clone_from(&read.problems);
                 file.nested = nested::files_in(&file.path, nested::cells_of(read));
             }
-            FileKind::EnvironmentJson | FileKind::Runconfig | FileKind::Ignore | FileKind::Config => {}
+            FileKind::EnvironmentJson | FileKind::Runconfig | FileKind::Other | FileKind::Config => {}
         }
         file
     }
