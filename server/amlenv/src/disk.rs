@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use amlenv_analysis::{Fact, File, FileKind, FilePath, MAX_BYTES, Workspace, classify_named};
+use amlenv_analysis::{Fact, File, FileKind, FilePath, MAX_BYTES, Workspace, classify, classify_named};
 
 /// What reading a file gave.
 pub(crate) enum Read {
@@ -108,7 +108,7 @@ pub(crate) fn supply(workspace: &mut Workspace, path: &FilePath) {
             if fact == Fact::File && want.text {
                 match read(Path::new(want.path.as_str())) {
                     Read::Text(text) => {
-                        let kind = classify_named(&want.path, &text).unwrap_or(FileKind::Requirements);
+                        let kind = kind_of(&want.path, &text);
                         workspace.insert(Arc::new(File::new(want.path.clone(), kind, text)));
                     }
                     Read::Refused { .. } => workspace.set_fact(want.path, Fact::Unknown),
@@ -117,6 +117,20 @@ pub(crate) fn supply(workspace: &mut Workspace, path: &FilePath) {
                 workspace.set_fact(want.path, fact);
             }
         }
+    }
+}
+
+/// What a file is that the core asked for: code and YAML that say nothing of environments are not read
+/// any further, and what has no kind of its own was named as a list of requirements.
+fn kind_of(path: &FilePath, text: &str) -> FileKind {
+    if let Some(kind) = classify(path, text) {
+        return kind;
+    }
+    match classify_named(path, text) {
+        Some(FileKind::Python | FileKind::Notebook) => FileKind::Other,
+        Some(kind) => kind,
+        None if [".yml", ".yaml"].iter().any(|end| path.file_name().ends_with(end)) => FileKind::Other,
+        None => FileKind::Requirements,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::file::File;
 use crate::graph::{build_context, candidates, dockerfile_path, may_come_to_be, nearest, resolve};
 use crate::kind::FileKind;
 use crate::lower::is_templated;
-use crate::model::{Environment, Field, Notation, Value};
+use crate::model::{Environment, Field, Value};
 use crate::path::FilePath;
 use crate::stages::needed_by_last;
 use crate::workspace::{Fact, Want, Workspace};
@@ -90,7 +90,7 @@ pub(crate) fn is_built(workspace: &Workspace, file: &File, document: &Dockerfile
 /// Whether a document is the text of a `base_dockerfile` of SDK v1.
 pub(crate) fn is_v1_text(file: &File, document: &DockerfileDocument) -> bool {
     let place = document.host_range();
-    file.environments().filter(|found| found.notation == Notation::PythonV1).any(|environment| {
+    file.environments().filter(|found| found.notation.is_v1()).any(|environment| {
         environment.all(&Field::Dockerfile).any(|assignment| match &assignment.value {
             Value::Text(text) => text.content.start <= place.start && place.end <= text.content.end,
             _ => false,
@@ -107,8 +107,9 @@ pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
         // What an environment says of this Dockerfile most often stands beside it or above.
         want(folder.clone(), false);
         if let Some(Fact::Folder(names)) = workspace.fact(&folder) {
-            let yaml = names.iter().filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"));
-            for name in yaml.take(MAX_NEIGHBOURS) {
+            let ends = [".yml", ".yaml", ".py", ".ipynb"];
+            let defining = names.iter().filter(|name| ends.iter().any(|end| name.ends_with(end)));
+            for name in defining.take(MAX_NEIGHBOURS) {
                 want(folder.join(name), true);
             }
         }

@@ -98,7 +98,7 @@ pub(crate) fn named(path: &FilePath, text: &str) -> Option<FileKind> {
     }
     let name = path.file_name().to_ascii_lowercase();
     if matches!(name.as_str(), ".amlignore" | ".gitignore") || name.ends_with(".dockerignore") {
-        return Some(FileKind::Ignore);
+        return Some(FileKind::Other);
     }
     match extension(&name) {
         "py" => Some(FileKind::Python),

@@ -114,7 +114,7 @@ impl File {
             FileKind::EnvironmentJson => file.read_v1(Tree::Json(json::parse(&text))),
             FileKind::Runconfig if looks_like_json(&text) => file.read_v1(Tree::Json(json::parse(&text))),
             FileKind::Runconfig => file.read_v1(Tree::Yaml(yaml::parse(&text))),
-            FileKind::Ignore | FileKind::Config => {}
+            FileKind::Other | FileKind::Config => {}
         }
         file
     }

@@ -23,8 +23,9 @@ pub enum FileKind {
     EnvironmentJson,
     /// A v1 run configuration.
     Runconfig,
-    /// A list of what to leave out of a context: `.amlignore`, `.gitignore`, `.dockerignore`.
-    Ignore,
+    /// A file that others look at, and that says nothing of environments by itself: a list of what to
+    /// leave out of a context, a script.
+    Other,
     /// amlenv's own configuration.
     Config,
 }
@@ -42,7 +43,7 @@ impl FileKind {
         Self::Notebook,
         Self::EnvironmentJson,
         Self::Runconfig,
-        Self::Ignore,
+        Self::Other,
         Self::Config,
     ];
 
@@ -60,7 +61,7 @@ impl FileKind {
             Self::Notebook => "notebook",
             Self::EnvironmentJson => "environment-json",
             Self::Runconfig => "runconfig",
-            Self::Ignore => "ignore",
+            Self::Other => "other",
             Self::Config => "config",
         }
     }

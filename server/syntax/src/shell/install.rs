@@ -220,7 +220,11 @@ impl Install {
     /// Whether apt asks no questions.
     #[must_use]
     pub fn says_yes(&self) -> bool {
-        self.has(&["-y", "--yes", "--assume-yes", "-qq"])
+        let quiet = |option: &&Choice| matches!(option.name.as_str(), "-q" | "--quiet");
+        let twice = |option: &Choice| option.value.as_ref().is_some_and(|value| value.value == "2");
+        let quiet: Vec<&Choice> = self.options.iter().filter(quiet).collect();
+        // As quiet as that, it asks nothing.
+        self.has(&["-y", "--yes", "--assume-yes"]) || quiet.len() > 1 || quiet.into_iter().any(twice)
     }
 
     /// Whether apt installs what is asked for only.
@@ -243,7 +247,7 @@ impl Install {
 /// What a command installs; `None` for one that installs nothing.
 #[must_use]
 pub fn install(command: &Command) -> Option<Install> {
-    let (tool, action, words) = manager(command.program())?;
+    let (tool, action, front, behind) = manager(command.program())?;
     let mut out = Install {
         tool,
         action,
@@ -252,6 +256,22 @@ pub fn install(command: &Command) -> Option<Install> {
         strays: Vec::new(),
         range: command.range,
     };
+    // Options may stand on both sides of the verb: `apt-get -y install`.
+    read(front, &mut out);
+    read(behind, &mut out);
+    let version = |redirection: &&Redirection| {
+        let numeric = redirection.target.as_ref().is_some_and(|target| {
+            target.value.starts_with('=') || target.value.starts_with(|c: char| c.is_ascii_digit())
+        });
+        redirection.descriptor.is_none() && matches!(redirection.operator, "<" | ">") && numeric
+    };
+    out.strays = command.redirections.iter().filter(version).cloned().collect();
+    Some(out)
+}
+
+/// Reads words into packages and options.
+fn read(words: &[Word], out: &mut Install) {
+    let tool = out.tool;
     let mut words = words.iter();
     while let Some(word) = words.next() {
         if word.value == "--" {
@@ -272,14 +292,6 @@ pub fn install(command: &Command) -> Option<Install> {
             out.packages.push(word.clone());
         }
     }
-    let version = |redirection: &&Redirection| {
-        let numeric = redirection.target.as_ref().is_some_and(|target| {
-            target.value.starts_with('=') || target.value.starts_with(|c: char| c.is_ascii_digit())
-        });
-        redirection.descriptor.is_none() && matches!(redirection.operator, "<" | ">") && numeric
-    };
-    out.strays = command.redirections.iter().filter(version).cloned().collect();
-    Some(out)
 }
 
 /// `-yq`, `-r FILE`, `-rFILE`, `-t=release`.
@@ -290,9 +302,9 @@ fn cluster(word: &Word, tool: Tool, words: &mut std::slice::Iter<'_, Word>, opti
         let valued = tool.valued().contains(&name.as_str());
         let behind = word.value.get(end..).unwrap_or("");
         let value = match behind {
+            _ if behind.starts_with('=') => Some(part(word, end + 1)),
             _ if !valued => None,
             "" => words.next().cloned(),
-            _ if behind.starts_with('=') => Some(part(word, end + 1)),
             _ => Some(part(word, end)),
         };
         options.push(Choice { name, value, range: word.range });
@@ -319,8 +331,11 @@ fn part(word: &Word, from: usize) -> Word {
     }
 }
 
+/// A package manager, what it is told to do, and the words in front of that and behind it.
+type Managed<'a> = (Tool, Action, &'a [Word], &'a [Word]);
+
 /// Takes the package manager and what it is told to do off the front of a command.
-fn manager(words: &[Word]) -> Option<(Tool, Action, &[Word])> {
+fn manager(words: &[Word]) -> Option<Managed<'_>> {
     let mut words = words;
     // `conda run` is a prefix like `sudo`, and several may stand in a row.
     loop {
@@ -328,7 +343,7 @@ fn manager(words: &[Word]) -> Option<(Tool, Action, &[Word])> {
         let program = first.value.rsplit('/').next().unwrap_or("");
         let plain = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         match plain {
-            "pip" => return verb(rest, Tool::Pip).filter(|(_, action, _)| *action == Action::Install),
+            "pip" => return verb(rest, Tool::Pip).filter(|(_, action, ..)| *action == Action::Install),
             "python" | "pypy" => {
                 let at = rest.iter().position(|word| word.value == "-m")?;
                 let options = rest.get(..at)?;
@@ -337,7 +352,7 @@ fn manager(words: &[Word]) -> Option<(Tool, Action, &[Word])> {
                 if !own || module.value != "pip" {
                     return None;
                 }
-                return verb(rest, Tool::Pip).filter(|(_, action, _)| *action == Action::Install);
+                return verb(rest, Tool::Pip).filter(|(_, action, ..)| *action == Action::Install);
             }
             "uv" => {
                 let at = rest.iter().position(|word| !word.value.starts_with('-'))?;
@@ -345,17 +360,18 @@ fn manager(words: &[Word]) -> Option<(Tool, Action, &[Word])> {
                 if pip.value != "pip" {
                     return None;
                 }
-                return verb(rest, Tool::Pip).filter(|(_, action, _)| *action == Action::Install);
+                return verb(rest, Tool::Pip).filter(|(_, action, ..)| *action == Action::Install);
             }
             "apt" | "apt-get" | "aptitude" => {
-                return verb(rest, Tool::Apt).filter(|(_, action, _)| *action == Action::Install);
+                return verb(rest, Tool::Apt).filter(|(_, action, ..)| *action == Action::Install);
             }
             "conda" | "mamba" | "micromamba" => {
                 let (at, subcommand) = positional(rest, Tool::Conda)?;
                 let behind = rest.get(at + 1..)?;
                 match subcommand {
                     "env" => {
-                        return verb(behind, Tool::Conda).filter(|(_, action, _)| *action != Action::Install);
+                        return verb(behind, Tool::Conda)
+                            .filter(|(_, action, ..)| *action != Action::Install);
                     }
                     "run" => {
                         let (at, _) = positional(behind, Tool::Conda)?;
@@ -385,8 +401,8 @@ fn positional(words: &[Word], tool: Tool) -> Option<(usize, &str)> {
     None
 }
 
-/// What the tool is told to do, and the words behind; options in front of the verb are passed over.
-fn verb(words: &[Word], tool: Tool) -> Option<(Tool, Action, &[Word])> {
+/// What the tool is told to do, with the options in front of the verb and the words behind it.
+fn verb(words: &[Word], tool: Tool) -> Option<Managed<'_>> {
     let (at, name) = positional(words, tool)?;
     let action = match name {
         "install" => Action::Install,
@@ -394,7 +410,7 @@ fn verb(words: &[Word], tool: Tool) -> Option<(Tool, Action, &[Word])> {
         "update" | "upgrade" if tool == Tool::Conda => Action::Update,
         _ => return None,
     };
-    Some((tool, action, words.get(at + 1..)?))
+    Some((tool, action, words.get(..at)?, words.get(at + 1..)?))
 }
 
 #[cfg(test)]
@@ -480,6 +496,14 @@ mod tests {
         );
         assert_eq!(values(one.packages.iter()), ["git=1:2", "curl"]);
         assert!(one.says_yes() && one.no_recommends());
+        let front = read("apt-get -y -o A=b install --no-install-recommends git");
+        assert!(front.says_yes() && front.no_recommends());
+        assert_eq!(values(front.packages.iter()), ["git"]);
+        for quiet in ["apt-get install -qq git", "apt-get -q=2 install git", "apt-get install --quiet=2 git"]
+        {
+            assert!(read(quiet).says_yes(), "{quiet}");
+        }
+        assert!(!read("apt-get install -q git").says_yes());
         let two = read("apt install git");
         assert!(!two.says_yes() && !two.no_recommends());
         assert_eq!(parse("apt-get update").iter().find_map(install), None);
