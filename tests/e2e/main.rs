@@ -4,11 +4,14 @@ mod bad_input;
 mod check;
 mod client;
 mod fixture;
+mod graph;
 mod lsp;
 mod notebook;
 mod readme;
 #[cfg(unix)]
 mod register;
 mod reports;
+mod roles;
 mod rules;
 mod samples;
+mod vectors;

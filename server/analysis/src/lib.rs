@@ -28,6 +28,7 @@ mod packages;
 pub mod path;
 mod reference;
 mod registration;
+pub mod relations;
 pub mod rules;
 mod runs;
 pub mod settings;
@@ -41,6 +42,7 @@ pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Relate
 pub use kind::{FileKind, Role};
 pub use nested::CellText;
 pub use path::FilePath;
+pub use relations::Relations;
 pub use rules::Rule;
 pub use settings::{Settings, VersionRange};
 pub use workspace::{Fact, Want, Workspace};
@@ -73,6 +75,12 @@ pub fn may_be_relevant(path: &FilePath) -> bool {
 #[must_use]
 pub fn diagnostics(workspace: &Workspace, path: &FilePath, settings: &Settings) -> Vec<Finding> {
     judge::judge(workspace, path, settings)
+}
+
+/// What the files at `paths` refer to, directly and through each other.
+#[must_use]
+pub fn relations(workspace: &Workspace, paths: &[FilePath]) -> Relations {
+    relations::of(workspace, paths)
 }
 
 /// What could be typed at `offset` (bytes) of the file at `path`.
