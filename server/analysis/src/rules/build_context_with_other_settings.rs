@@ -17,7 +17,8 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-const MESSAGE: &str = "A Docker build context cannot be combined with conda dependencies or environment variables";
+const MESSAGE: &str =
+    "A Docker build context cannot be combined with conda dependencies or environment variables";
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
@@ -25,7 +26,9 @@ fn check(cx: &mut Check<'_>) {
         if environment.notation == Notation::PythonV1 {
             if let Some(build) = lingering(environment) {
                 let factory = to_factory(cx, environment, build);
-                let message = format!("{MESSAGE}, which Environment(name) has by default; use Environment.from_docker_build_context.");
+                let message = format!(
+                    "{MESSAGE}, which Environment(name) has by default; use Environment.from_docker_build_context."
+                );
                 cx.say(&RULE, build.target(), message)
                     .severity(Severity::Warning)
                     .suggested_fix("Use Environment.from_docker_build_context", factory.unwrap_or_default());
@@ -40,16 +43,20 @@ fn check(cx: &mut Check<'_>) {
 pub(super) fn lingering(environment: &Environment) -> Option<&Assignment> {
     let cleared = |field: &Field| environment.last(field).is_some_and(|last| !last.value.is_set());
     let build = environment.last(&Field::Build).filter(|build| build.value.is_set())?;
-    let replaced = environment.has(&Field::Other("python".to_owned())) || environment.has(&Field::Other("docker".to_owned()));
+    let replaced = environment.has(&Field::Other("python".to_owned()))
+        || environment.has(&Field::Other("docker".to_owned()));
     let defaults = environment.notation == Notation::PythonV1 && environment.initial == Initial::V1Defaults;
-    (defaults && !replaced && !(cleared(&Field::Conda) && cleared(&Field::EnvironmentVariables))).then_some(build)
+    (defaults && !replaced && !(cleared(&Field::Conda) && cleared(&Field::EnvironmentVariables)))
+        .then_some(build)
 }
 
 /// A definition in JSON, or a run configuration.
 fn data(cx: &mut Check<'_>, environment: &Environment) {
     let file = cx.file;
     let build = environment.last(&Field::Build).filter(|build| build.value.is_set());
-    let Some(build) = build.filter(|_| environment.last(&Field::BuildPath).is_some_and(|path| path.value.is_set())) else {
+    let Some(build) =
+        build.filter(|_| environment.last(&Field::BuildPath).is_some_and(|path| path.value.is_set()))
+    else {
         return;
     };
     let others = [Field::EnvironmentVariables, Field::Conda, Field::Other("r".to_owned())];
@@ -59,7 +66,8 @@ fn data(cx: &mut Check<'_>, environment: &Environment) {
         }
         let name = other.field.name_in(environment.notation);
         // The file that is said to hold conda dependencies is the same cause.
-        let null = cx.edit(other.value_range, if other.field == Field::EnvironmentVariables { "{}" } else { "null" });
+        let null = cx
+            .edit(other.value_range, if other.field == Field::EnvironmentVariables { "{}" } else { "null" });
         cx.say(&RULE, other.key, format!("{MESSAGE}; remove {name}."))
             .related(build.key, "the build context stands here")
             .suggested_fix(format!("Empty {name}"), vec![null]);

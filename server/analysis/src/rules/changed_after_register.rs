@@ -17,9 +17,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments().filter(|environment| environment.notation == Notation::PythonV1) {
-        let registered = environment.uses.iter().filter(|action| action.what == "register");
+        let mut registered = environment.uses.iter().filter(|action| action.what == "register");
         // The latest one counts: what stands before it is in it.
-        let Some(register) = registered.last() else { continue };
+        let Some(register) = registered.next_back() else { continue };
         let changes: Vec<&Assignment> = environment
             .assignments
             .iter()
@@ -36,7 +36,12 @@ fn check(cx: &mut Check<'_>) {
 }
 
 /// The edits that move the call of `register` behind the last change.
-fn later(cx: &Check<'_>, environment: &Environment, register: &EnvironmentAction, last: &Assignment) -> Option<Vec<Edit>> {
+fn later(
+    cx: &Check<'_>,
+    environment: &Environment,
+    register: &EnvironmentAction,
+    last: &Assignment,
+) -> Option<Vec<Edit>> {
     let text = cx.file.text();
     let lines = whole_lines(text, register.range);
     let written = lines.slice(text);

@@ -22,7 +22,10 @@ fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments() {
         let touched = [
-            Field::Conda, Field::UserManaged, Field::Other("python".to_owned()), Field::Other("docker".to_owned()),
+            Field::Conda,
+            Field::UserManaged,
+            Field::Other("python".to_owned()),
+            Field::Other("docker".to_owned()),
             Field::Other("python.conda_dependencies_file".to_owned()),
             Field::Other("python.base_conda_environment".to_owned()),
             Field::Other("python.interpreter_path".to_owned()),
@@ -52,12 +55,20 @@ fn check(cx: &mut Check<'_>) {
             _ => {
                 let Some(base) = found.base() else { continue };
                 let conda = found.any(|name| name.contains("conda"));
-                if base.conda == Answer::No && found.is_closed() && !conda { Severity::Warning } else { Severity::Information }
+                if base.conda == Answer::No && found.is_closed() && !conda {
+                    Severity::Warning
+                } else {
+                    Severity::Information
+                }
             }
         };
         let variable = environment.variable.as_deref();
         let line = variable.and_then(|name| {
-            super::implicit_base_image_reset::line_above(cx, source, &format!("{name}.python.user_managed_dependencies = True"))
+            super::implicit_base_image_reset::line_above(
+                cx,
+                source,
+                &format!("{name}.python.user_managed_dependencies = True"),
+            )
         });
         cx.say(&RULE, source.target(), "Packages in this image are not used, since Azure ML makes a Python of its own: set user_managed_dependencies = True or supply conda dependencies.")
             .severity(severity)

@@ -20,7 +20,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     for run in runs::of(cx) {
         // With an inference_config it is somebody's own server: its routes say so.
-        if run.role != Some(Role::Online) || !run.scoring_script || run.environment.has(&Field::InferenceConfig) {
+        if run.role != Some(Role::Online)
+            || !run.scoring_script
+            || run.environment.has(&Field::InferenceConfig)
+        {
             continue;
         }
         if is_packaged(cx) {

@@ -22,9 +22,13 @@ fn check(cx: &mut Check<'_>) {
         let pip = given(&Field::Other("pip_requirements".to_owned()));
         let (Some(conda), Some(pip)) = (given(&Field::Conda), pip) else { continue };
         let (without_pip, without_conda) = (cx.remove_optional(&pip), cx.remove_optional(&conda));
-        cx.say(&RULE, pip.key, "conda_specification and pip_requirements are both given: the SDK raises an error; keep one.")
-            .related(conda.key, "the other list")
-            .suggested_fix("Remove pip_requirements", without_pip.into_iter().collect())
-            .suggested_fix("Remove conda_specification", without_conda.into_iter().collect());
+        cx.say(
+            &RULE,
+            pip.key,
+            "conda_specification and pip_requirements are both given: the SDK raises an error; keep one.",
+        )
+        .related(conda.key, "the other list")
+        .suggested_fix("Remove pip_requirements", without_pip.into_iter().collect())
+        .suggested_fix("Remove conda_specification", without_conda.into_iter().collect());
     }
 }

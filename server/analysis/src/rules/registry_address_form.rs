@@ -1,7 +1,7 @@
 //! AML113: a registry's address with more than the name of its server.
 
-use super::{Check, Rule};
 use super::registry_without_image::host_of;
+use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::model::Field;
 

@@ -24,7 +24,9 @@ fn check(cx: &mut Check<'_>) {
         else {
             continue;
         };
-        let (Some(address), Some(image)) = (address.value.known_text(), image.value.known_text()) else { continue };
+        let (Some(address), Some(image)) = (address.value.known_text(), image.value.known_text()) else {
+            continue;
+        };
         let reference = image::parse(image.value.trim(), 0);
         let Some(host) = reference.registry.filter(|_| !reference.has_placeholder) else { continue };
         // Of public images another rule says that the settings are not used.
@@ -33,10 +35,16 @@ fn check(cx: &mut Check<'_>) {
             continue;
         }
         let use_host = cx.rewrite(address, &host.text);
-        let use_address = image.value.trim().strip_prefix(host.text.as_str()).and_then(|rest| {
-            cx.rewrite(image, &format!("{}{rest}", host_of(&address.value)))
-        });
-        let message = format!("The image comes from {}, and the credentials are for {}.", host.text, host_of(&address.value));
+        let use_address = image
+            .value
+            .trim()
+            .strip_prefix(host.text.as_str())
+            .and_then(|rest| cx.rewrite(image, &format!("{}{rest}", host_of(&address.value))));
+        let message = format!(
+            "The image comes from {}, and the credentials are for {}.",
+            host.text,
+            host_of(&address.value)
+        );
         cx.say(&RULE, address.content, message)
             .related(image.content, "the image")
             .suggested_fix(format!("Set the address to {}", host.text), use_host.into_iter().collect())

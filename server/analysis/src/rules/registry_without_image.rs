@@ -28,7 +28,8 @@ fn check(cx: &mut Check<'_>) {
         }
         let name = Field::Registry.name_in(environment.notation);
         let image = Field::Image.name_in(environment.notation);
-        let block: Vec<&Assignment> = environment.assignments.iter().filter(|found| is_registry(&found.field)).collect();
+        let block: Vec<&Assignment> =
+            environment.assignments.iter().filter(|found| is_registry(&found.field)).collect();
         let edits: Option<Vec<_>> = block.iter().map(|found| cx.remove(found)).collect();
         cx.say(&RULE, address.target(), format!("{name} is unused: {image} is not from that registry."))
             .suggested_fix("Remove the registry's settings", edits.unwrap_or_default());
@@ -80,12 +81,13 @@ fn uses(environment: &Environment, host: &str) -> Option<bool> {
                 _ => None,
             }
         }
-        Some((Field::Dockerfile, Value::Text(text))) if crate::lower::python::is_dockerfile_text(&text.value) => {
+        Some((Field::Dockerfile, Value::Text(text)))
+            if crate::lower::python::is_dockerfile_text(&text.value) =>
+        {
             let tree = dockerfile::parse(&text.value);
             let opaque = tree.stages().iter().any(|stage| stage.resolved.is_none() && stage.parent.is_none());
-            (!opaque && !crate::lower::is_templated(&text.value)).then(|| {
-                text.value.to_ascii_lowercase().contains(&host.to_ascii_lowercase())
-            })
+            (!opaque && !crate::lower::is_templated(&text.value))
+                .then(|| text.value.to_ascii_lowercase().contains(&host.to_ascii_lowercase()))
         }
         Some(_) => None,
     }

@@ -79,12 +79,13 @@ fn preview_code(cx: &mut Check<'_>) {
             if let Some(path) = path {
                 let range = HostRange::new(path.key.range.start, path.key.range.end);
                 let whole = HostRange::new(value.range.start, value.range.end);
-                let plain = path.value.as_ref().filter(|_| value.entries().len() == 1 && node.entries().iter().all(|entry| !entry.key.resolved_alias));
-                let text = plain.map(|plain| HostRange::new(plain.range.start, plain.range.end).slice(file.text()).to_owned());
-                let lines = whole.slice(file.text()).contains('\n');
-                // From the colon on, so that what stood on the line below comes up to its key.
+                let only = path.value.as_ref().filter(|_| value.entries().len() == 1 && !value.is_flow());
+                let text = only.map(|only| HostRange::new(only.range.start, only.range.end).slice(file.text()));
+                // A comment behind the path, or a path over several lines, stays where it is.
+                let one_line = !whole.slice(file.text()).contains('\n');
+                // From the key on, so that what stood on the line below comes up to it.
                 let from = HostRange::new(entry.key.range.end, whole.end);
-                let edit = text.filter(|_| !lines && !value.is_flow()).map(|text| cx.edit(from, format!(": {text}")));
+                let edit = text.filter(|_| one_line).map(|text| cx.edit(from, format!(": {text}")));
                 cx.say(&RULE, range, "Unknown key local_path: since 2021 code is the path itself.")
                     .suggested_fix("Put the path behind code", edit.into_iter().collect());
                 continue;

@@ -19,14 +19,25 @@ const SECTIONS: [(&str, &[&str]); 3] = [
     (
         "docker",
         &[
-            "arguments", "base_dockerfile", "base_image", "base_image_registry", "build_context", "enabled",
-            "gpu_support", "platform", "shared_volumes", "shm_size",
+            "arguments",
+            "base_dockerfile",
+            "base_image",
+            "base_image_registry",
+            "build_context",
+            "enabled",
+            "gpu_support",
+            "platform",
+            "shared_volumes",
+            "shm_size",
         ],
     ),
     (
         "python",
         &[
-            "base_conda_environment", "conda_dependencies", "conda_dependencies_file", "interpreter_path",
+            "base_conda_environment",
+            "conda_dependencies",
+            "conda_dependencies_file",
+            "interpreter_path",
             "user_managed_dependencies",
         ],
     ),
@@ -53,12 +64,19 @@ fn check(cx: &mut Check<'_>) {
             if python {
                 let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
                 let fix = near.map(|near| cx.edit(assignment.key, near));
-                cx.say(&RULE, assignment.key, format!("{section} has no attribute {name}: the SDK raises an error{hint}"))
-                    .suggested_fix(format!("Change to {}", near.unwrap_or("")), fix.into_iter().collect());
+                cx.say(
+                    &RULE,
+                    assignment.key,
+                    format!("{section} has no attribute {name}: the SDK raises an error{hint}"),
+                )
+                .suggested_fix(format!("Change to {}", near.unwrap_or("")), fix.into_iter().collect());
             } else if let Some(near) = near {
                 // Keys of other releases pass without a word, so only slips are named.
                 let near = camel_case(near);
-                let message = format!("{section} has no key {}, and the SDK ignores it; did you mean {near}?", path.rsplit('.').next().unwrap_or(path));
+                let message = format!(
+                    "{section} has no key {}, and the SDK ignores it; did you mean {near}?",
+                    path.rsplit('.').next().unwrap_or(path)
+                );
                 let written = assignment.key.slice(file.text());
                 let quoted = if written.starts_with('"') { format!("\"{near}\"") } else { near.clone() };
                 let fix = cx.edit(assignment.key, quoted);

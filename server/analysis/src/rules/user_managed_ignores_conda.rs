@@ -26,7 +26,12 @@ fn check(cx: &mut Check<'_>) {
         let managed_by_user = match explicit.map(|word| &word.value) {
             Some(value) => matches!(value, Value::Bool(true)),
             // A factory without a list of packages sets it; what comes later is ignored.
-            None => python && environment.initial == Initial::Empty && is_from_image(environment) && conda.statement,
+            None => {
+                python
+                    && environment.initial == Initial::Empty
+                    && is_from_image(environment)
+                    && conda.statement
+            }
         };
         if !managed_by_user || (!python && is_template(&conda.value)) {
             continue;
@@ -36,13 +41,17 @@ fn check(cx: &mut Check<'_>) {
         let dependencies = if conda.statement && python { conda.target() } else { conda.key };
         let off = explicit.map(|word| cx.edit(word.value_range, if python { "False" } else { "false" }));
         let remove = (environment.all(&Field::Conda).count() == 1).then(|| cx.remove(conda)).flatten();
-        let said = cx.say(&RULE, dependencies, format!("conda dependencies are ignored while {name} is {word}."));
+        let said =
+            cx.say(&RULE, dependencies, format!("conda dependencies are ignored while {name} is {word}."));
         let said = match explicit {
             Some(word) => said.related(word.target(), "it is set here"),
             None => said,
         };
-        said.suggested_fix(format!("Set {name} to {}", if python { "False" } else { "false" }), off.into_iter().collect())
-            .suggested_fix("Remove the conda dependencies", remove.into_iter().collect());
+        said.suggested_fix(
+            format!("Set {name} to {}", if python { "False" } else { "false" }),
+            off.into_iter().collect(),
+        )
+        .suggested_fix("Remove the conda dependencies", remove.into_iter().collect());
     }
 }
 
@@ -53,7 +62,9 @@ fn is_from_image(environment: &Environment) -> bool {
     let lists = |field: &Field| {
         *field == Field::Conda || matches!(field, Field::Other(name) if name == "pip_requirements")
     };
-    environment.notation == Notation::PythonV1 && source && !given.clone().any(|assignment| lists(&assignment.field))
+    environment.notation == Notation::PythonV1
+        && source
+        && !given.clone().any(|assignment| lists(&assignment.field))
 }
 
 /// Whether conda dependencies are those that the SDK writes down where nobody said anything.
