@@ -5,11 +5,14 @@ mod check;
 mod client;
 mod convert;
 mod fixture;
+mod graph;
 mod lsp;
 mod notebook;
 mod readme;
 #[cfg(unix)]
 mod register;
 mod reports;
+mod roles;
 mod rules;
 mod samples;
+mod vectors;

@@ -68,6 +68,10 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
             let candidates = candidates(text);
             out.push(Edge { kind: EdgeKind::Conda, place: text.content, candidates });
         }
+        if let Some(text) = requirements_path(environment) {
+            let candidates = candidates(text);
+            out.push(Edge { kind: EdgeKind::Requirements, place: text.content, candidates });
+        }
         for assignment in environment.all(&Field::Conda) {
             if let Value::Conda(spec) = &assignment.value {
                 requirement_edges(spec, &folder, &mut out);
@@ -152,21 +156,73 @@ pub(crate) fn definition_of(workspace: &Workspace, file: &File, used: &Environme
     candidates(workspace, file, notation, path)
 }
 
-/// The definitions in the workspace that get the name, and the version where both say one, of a
-/// reference such as `azureml:train:1`.
+/// So many folders above a file are looked through for the definition of a name, and so many beside.
+const MAX_FOLDERS: usize = 40;
+
+/// The definitions that get the name, and the version where both say one, of a reference such as
+/// `azureml:train:1`: those nearest to the file in its own folder and the folders around it.
+///
+/// # Errors
+///
+/// What must be known of the disk first.
 pub(crate) fn named_definitions<'a>(
     workspace: &'a Workspace,
+    file: &File,
     text: &str,
-) -> Vec<(&'a File, &'a Environment)> {
-    let Reference::Workspace { name, version, .. } = reference::parse(text) else { return Vec::new() };
+) -> Result<Vec<(&'a File, &'a Environment)>, Vec<Want>> {
+    let Reference::Workspace { name, version, .. } = reference::parse(text) else { return Ok(Vec::new()) };
     let fits = |environment: &&Environment| {
         let known = environment.last(&Field::Version).and_then(|found| found.value.known_text());
-        environment.is_registered()
+        environment.notation == Notation::EnvironmentYaml
             && environment.name() == Some(name.text)
             && version.is_none_or(|version| known.is_none_or(|known| known.value == version.text))
     };
-    let files = workspace.files().map(|file| &**file);
-    files.flat_map(|file| file.environments().filter(fits).map(move |found| (file, found))).collect()
+    let Some(root) = workspace.root_of(file.path()) else { return Ok(Vec::new()) };
+    let mut at = file.path().parent();
+    for _ in 0..MAX_FOLDERS {
+        let paths = definitions_below(workspace, &at)?;
+        let known = paths.iter().filter_map(|path| workspace.file(path)).map(|file| &**file);
+        let found: Vec<_> =
+            known.flat_map(|file| file.environments().filter(fits).map(move |found| (file, found))).collect();
+        if !found.is_empty() || at == *root || !at.is_in(root) {
+            return Ok(found);
+        }
+        at = at.parent();
+    }
+    Ok(Vec::new())
+}
+
+/// The files in a folder and right below it that by their names define environments.
+fn definitions_below(workspace: &Workspace, top: &FilePath) -> Result<Vec<FilePath>, Vec<Want>> {
+    let mut wants = Vec::new();
+    let mut paths = Vec::new();
+    let mut pending = vec![(top.clone(), 0)];
+    while let Some((folder, depth)) = pending.pop() {
+        let names = match workspace.fact(&folder) {
+            Some(Fact::Folder(names)) => names,
+            Some(_) => continue,
+            None => {
+                wants.push(Want { path: folder, text: false });
+                continue;
+            }
+        };
+        let ours = |name: &str| name.to_ascii_lowercase().contains("env");
+        let files = names.iter().filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"));
+        for name in files.filter(|name| ours(name) || depth > 0 && ours(folder.file_name())) {
+            let path = folder.join(name);
+            if workspace.fact(&path).is_none_or(|fact| *fact == Fact::File) && workspace.file(&path).is_none()
+            {
+                wants.push(Want { path: path.clone(), text: true });
+            }
+            paths.push(path);
+        }
+        // One folder deeper than the one below only where its name speaks of environments.
+        let folders =
+            names.iter().filter_map(|name| name.strip_suffix('/')).filter(|name| !name.starts_with('.'));
+        let deeper = folders.filter(|name| depth == 0 || depth == 1 && ours(name)).take(MAX_FOLDERS);
+        pending.extend(deeper.map(|name| (folder.join(name), depth + 1)));
+    }
+    if wants.is_empty() { Ok(paths) } else { Err(wants) }
 }
 
 /// Where the script may be that a task runs: in its folder of code, named on its own or as what a
@@ -226,6 +282,12 @@ pub(crate) fn conda_path(environment: &Environment) -> Option<&Text> {
         Value::CondaPath(text) if !text.templated && !is_remote(&text.value) => Some(text),
         _ => None,
     }
+}
+
+/// The file of pip requirements that a factory of SDK v1 is given.
+pub(crate) fn requirements_path(environment: &Environment) -> Option<&Text> {
+    let is_list = |field: &Field| matches!(field, Field::Other(name) if name == "pip_requirements");
+    environment.assignments.iter().rfind(|found| is_list(&found.field))?.value.known_text()
 }
 
 /// The local build context of a v2 environment, as it is written.
@@ -347,6 +409,16 @@ pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
     }
     let mut pending = edges(workspace, file);
     pending.extend(file.nested().iter().flat_map(|nested| edges(workspace, &nested.file)));
+    for part in std::iter::once(file).chain(file.nested().iter().map(|nested| &*nested.file)) {
+        for used in part.uses().iter().filter(|used| !used.text.templated) {
+            match named_definitions(workspace, part, &used.text.value) {
+                Ok(found) => {
+                    pending.extend(found.into_iter().flat_map(|(defined, _)| edges(workspace, defined)));
+                }
+                Err(wants) => out.extend(wants),
+            }
+        }
+    }
     while let Some(edge) = pending.pop() {
         let text = edge.kind != EdgeKind::BuildContext;
         for path in &edge.candidates {

@@ -32,6 +32,7 @@ mod packages;
 pub mod path;
 mod reference;
 mod registration;
+pub mod relations;
 pub mod rules;
 mod runs;
 mod secrets;
@@ -50,6 +51,7 @@ pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Relate
 pub use kind::{FileKind, Role};
 pub use nested::CellText;
 pub use path::FilePath;
+pub use relations::Relations;
 pub use rules::Rule;
 pub use secrets::secrets_of;
 pub use settings::{Settings, VersionRange};
@@ -83,6 +85,12 @@ pub fn may_be_relevant(path: &FilePath) -> bool {
 #[must_use]
 pub fn diagnostics(workspace: &Workspace, path: &FilePath, settings: &Settings) -> Vec<Finding> {
     judge::judge(workspace, path, settings)
+}
+
+/// What the files at `paths` refer to, directly and through each other.
+#[must_use]
+pub fn relations(workspace: &Workspace, paths: &[FilePath]) -> Relations {
+    relations::of(workspace, paths)
 }
 
 /// What could be typed at `offset` (bytes) of the file at `path`.

@@ -166,7 +166,7 @@ impl Packages {
     }
 
     /// What an image has of itself.
-    fn of_image(text: &str) -> Self {
+    fn in_image(text: &str) -> Self {
         let reference = image::parse(text.trim(), 0);
         let open = contents_of(&reference).without_azureml != Answer::Yes;
         Self { open, base: Some(reference), ..Self::default() }
@@ -195,6 +195,12 @@ pub(crate) fn of(workspace: &Workspace, file: &File, environment: &Environment) 
     if environment.initial == Initial::Unknown && environment.notation.is_python() {
         return Packages::unknown();
     }
+    if environment.has(&Field::Other("pip_requirements".to_owned())) {
+        return match graph::requirements_path(environment) {
+            Some(text) => from_path(workspace, file, environment, text),
+            None => Packages::unknown(),
+        };
+    }
     let beside = file.kind() == FileKind::EnvironmentJson && !environment.has(&Field::UserManaged);
     let managed = !v1 || is_managed(environment) || beside;
     if managed && let Some(found) = conda_of(workspace, file, environment) {
@@ -212,7 +218,7 @@ pub(crate) fn of(workspace: &Workspace, file: &File, environment: &Environment) 
     if v1 && !as_it_is {
         return Packages::unknown();
     }
-    from_image(workspace, file, environment)
+    of_image(workspace, file, environment)
 }
 
 /// The text of a property, where only one thing is ever said of it.
@@ -250,7 +256,7 @@ fn conda_of(workspace: &Workspace, file: &File, environment: &Environment) -> Op
 }
 
 /// What the image brings, or the Dockerfile that it is built from.
-fn from_image(workspace: &Workspace, file: &File, environment: &Environment) -> Packages {
+pub(crate) fn of_image(workspace: &Workspace, file: &File, environment: &Environment) -> Packages {
     let sources = environment.assignments.iter().filter(|assignment| assignment.field.is_image_source());
     let mut set = sources.filter(|assignment| !assignment.value.is_cleared());
     // Of several, it is another rule's business which one counts.
@@ -265,7 +271,7 @@ fn from_image(workspace: &Workspace, file: &File, environment: &Environment) -> 
         None => Packages::unknown(),
     };
     match (&source.field, &source.value) {
-        (Field::Image, Value::Text(text)) if !text.templated => Packages::of_image(&text.value),
+        (Field::Image, Value::Text(text)) if !text.templated => Packages::in_image(&text.value),
         (Field::Build, _) => match graph::build_context(workspace, file, environment) {
             Some((context, _)) => {
                 let name = graph::dockerfile_path(environment).map_or("Dockerfile", |text| &text.value);
@@ -360,7 +366,7 @@ fn from_dockerfile(workspace: &Workspace, context: Option<&FilePath>, tree: &Doc
     };
     let mut out = match base {
         "scratch" => Packages { base: Some(image::parse(base, 0)), ..Packages::default() },
-        base => Packages::of_image(base),
+        base => Packages::in_image(base),
     };
     for instruction in chain.into_iter().flat_map(|stage| stage.instructions) {
         match instruction.kind {

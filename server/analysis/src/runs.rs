@@ -72,7 +72,7 @@ pub(crate) fn definition<'a>(
         let found = workspace.file(graph::resolve(workspace, &candidates).ok()?)?;
         return Some((found, found.environments().next()?));
     }
-    match graph::named_definitions(workspace, &used.text.value).as_slice() {
+    match graph::named_definitions(workspace, file, &used.text.value).ok()?.as_slice() {
         [one] => Some(*one),
         // Which of several was registered last, nobody knows.
         _ => None,

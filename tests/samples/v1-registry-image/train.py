@@ -28,4 +28,5 @@ registry.password = "q8Zr2Lw0Tn5Yp"
 #                   ^^^^^^^^^^^^^^^ error[AML401]: This password is in the source
 leaking = Environment("leaking")
 leaking.docker.base_image = "contoso.azurecr.io/vision/train:7"
+# ^^^^^^^^^^^^^^^^^^^^^^^ information[AML110]: Packages in this image are not used
 leaking.docker.base_image_registry = registry

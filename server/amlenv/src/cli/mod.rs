@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod convert;
 mod explain;
+mod graph;
 mod register;
 mod syntax;
 
@@ -94,6 +95,9 @@ enum Command {
     /// The configuration: its schema, and what applies to a file.
     #[command(subcommand)]
     Config(config::Args),
+    /// Show what refers to what.
+    #[command(after_help = "Examples:\n  amlenv graph\n  amlenv graph --format mermaid jobs/")]
+    Graph(graph::Args),
     /// Show what the parser saw, for bug reports.
     Syntax(syntax::Args),
     /// Print shell completions.
@@ -151,6 +155,7 @@ fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Explain(explain) => explain::run(&explain)?,
         Command::Rules(rules) => explain::rules(&rules)?,
         Command::Config(config) => config::run(&config)?,
+        Command::Graph(graph) => graph::run(&graph)?,
         Command::Syntax(syntax) => syntax::run(&syntax)?,
         Command::Completions { shell } => {
             let mut text = Vec::new();

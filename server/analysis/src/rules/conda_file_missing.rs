@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::graph::{candidates, conda_path, may_come_to_be, nearest, resolve};
+use crate::graph::{candidates, conda_path, may_come_to_be, nearest, requirements_path, resolve};
 use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,15 +17,18 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     let folder = file.path().parent();
-    for environment in file.environments() {
-        let Some(path) = conda_path(environment) else { continue };
+    let paths = |environment| [conda_path(environment), requirements_path(environment)].into_iter().flatten();
+    for (environment, path) in file.environments().flat_map(|found| paths(found).map(move |path| (found, path))) {
         let candidates = candidates(cx.workspace, file, environment.notation, &path.value);
         if may_come_to_be(file, &path.value) {
             continue;
         }
         match resolve(cx.workspace, &candidates) {
             Err(true) => {
-                let fits = |name: &str| name.ends_with(".yml") || name.ends_with(".yaml");
+                let fits = |name: &str| {
+                    let list = path.value.ends_with(".txt");
+                    list && name.ends_with(".txt") || !list && (name.ends_with(".yml") || name.ends_with(".yaml"))
+                };
                 let prefixed = path.value.strip_prefix("file:");
                 let near = prefixed.map(str::to_owned).or_else(|| {
                     let first = candidates.first()?;

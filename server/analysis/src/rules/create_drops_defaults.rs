@@ -22,7 +22,9 @@ fn check(cx: &mut Check<'_>) {
         if environment.role == Some(Role::Online) && environment.scoring_script {
             continue;
         }
-        let Some(Value::Conda(spec)) = environment.last(&Field::Conda).map(|conda| &conda.value) else { continue };
+        let Some(Value::Conda(spec)) = environment.last(&Field::Conda).map(|conda| &conda.value) else {
+            continue;
+        };
         let Some(call) = spec.created.filter(|call| !spec.open && !said.contains(call)) else { continue };
         if spec.conda.iter().chain(&spec.pip).any(|package| package.name.starts_with("azureml-")) {
             continue;

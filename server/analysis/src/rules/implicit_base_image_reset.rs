@@ -1,5 +1,6 @@
 //! AML102: a Dockerfile or build context on top of the default image, which goes without a word.
 
+use super::build_context_with_other_settings::lingering;
 use super::conflicting_image_sources::lost_assignments;
 use super::{Check, Rule};
 use crate::finding::{Edit, Severity};
@@ -23,6 +24,7 @@ fn check(cx: &mut Check<'_>) {
             || environment.has(&Field::Image)
             || environment.has(&Field::Other("docker".to_owned()))
             || !lost_assignments(environment).is_empty()
+            || lingering(environment).is_some()
         {
             continue;
         }
@@ -30,12 +32,16 @@ fn check(cx: &mut Check<'_>) {
             matches!(assignment.field, Field::Dockerfile | Field::Build) && assignment.value.is_set()
         });
         let Some(first) = first else { continue };
+        // Old releases keep both, and the service refuses them.
+        let old = cx.settings.target_sdk.as_ref().is_some_and(|range| range.allows_below("1.35"));
+        let severity = if old { Severity::Warning } else { Severity::Information };
         let reset = reset_line(cx, environment, first, "base_image");
         cx.say(
             &RULE,
             first.target(),
             "The default base image is dropped implicitly; set base_image = None to make it explicit (required by old SDKs).",
         )
+        .severity(severity)
         .safe_fix("Set base_image = None on the line above", reset.into_iter().collect());
     }
 }

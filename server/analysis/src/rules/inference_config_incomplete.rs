@@ -2,6 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::lower::is_templated;
 use crate::model::Field;
 use amlenv_syntax::HostRange;
 use amlenv_syntax::yaml::{Node, NodeKind};
@@ -36,6 +37,14 @@ fn check(cx: &mut Check<'_>) {
             if !lacking.is_empty() {
                 let range = HostRange::new(entry.key.range.start, entry.key.range.end);
                 cx.say(&RULE, range, format!("{route} lacks {}.", lacking.join(" and ")));
+            }
+            let port = value.get("port").and_then(|entry| entry.value.as_ref());
+            if let Some((port, text)) = port.and_then(|port| Some((port, port.as_str()?)))
+                && !is_templated(text)
+                && text.trim().parse::<i64>().is_err()
+            {
+                let range = HostRange::new(port.range.start, port.range.end);
+                cx.say(&RULE, range, format!("The port of {route} must be a number."));
             }
         }
     }

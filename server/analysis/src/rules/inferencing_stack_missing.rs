@@ -28,8 +28,9 @@ fn check(cx: &mut Check<'_>) {
         {
             continue;
         }
-        let sources = environment.assignments.iter().filter(|assignment| assignment.field.is_image_source());
-        let Some(source) = sources.filter(|assignment| assignment.value.is_set()).next_back() else { continue };
+        let mut sources =
+            environment.assignments.iter().filter(|assignment| assignment.field.is_image_source());
+        let Some(source) = sources.rfind(|assignment| assignment.value.is_set()) else { continue };
         if let Value::DefaultImage { .. } = source.value {
             continue;
         }
@@ -42,7 +43,11 @@ fn check(cx: &mut Check<'_>) {
             }
         }
         let line = environment.variable.as_deref().and_then(|name| {
-            super::implicit_base_image_reset::line_above(cx, source, &format!("{name}.inferencing_stack_version = \"latest\""))
+            super::implicit_base_image_reset::line_above(
+                cx,
+                source,
+                &format!("{name}.inferencing_stack_version = \"latest\""),
+            )
         });
         let place = source.target();
         cx.say(&RULE, place, "A deployment on an image of your own gets the serving stack only with inferencing_stack_version = \"latest\".")

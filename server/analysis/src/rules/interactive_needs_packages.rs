@@ -32,7 +32,12 @@ fn check(cx: &mut Check<'_>) {
             missing.push("openssh-server");
         }
         // Whatever stands on Jupyter brings the kernel.
-        if !found.any(|name| name.contains("ipykernel") || name.contains("jupyter") || name.contains("notebook") || name == "spyder") {
+        if !found.any(|name| {
+            name.contains("ipykernel")
+                || name.contains("jupyter")
+                || name.contains("notebook")
+                || name == "spyder"
+        }) {
             missing.push("ipykernel~=6.0");
         }
         if missing.is_empty() {
@@ -40,7 +45,10 @@ fn check(cx: &mut Check<'_>) {
         }
         let kernel = missing.contains(&"ipykernel~=6.0");
         let add = kernel.then(|| found.addition(cx.workspace, cx.file, "ipykernel~=6.0")).flatten();
-        let message = format!("Interactive services need openssh-server and ipykernel~=6.0 in the environment; {} is not there.", missing.join(" and "));
+        let message = format!(
+            "Interactive services need openssh-server and ipykernel~=6.0 in the environment; {} is not there.",
+            missing.join(" and ")
+        );
         cx.say(&RULE, run.place, message)
             .related(service.content, "this service runs in it")
             .suggested_fix("Add ipykernel~=6.0 to the pip packages", add.into_iter().collect());

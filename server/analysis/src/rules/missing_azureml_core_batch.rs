@@ -29,12 +29,17 @@ fn check(cx: &mut Check<'_>) {
             let what = if parallel { "A parallel task" } else { "Batch scoring with a script of your own" };
             cx.say(&RULE, run.place, format!("{what} needs {core} in this environment."))
                 .suggested_fix(format!("Add {core} to the pip packages"), add.into_iter().collect());
-        } else if parallel && found.lacks_all(&["azureml-dataset-runtime", "azureml-defaults", "azureml-sdk"]) {
+        } else if parallel && found.lacks_all(&["azureml-dataset-runtime", "azureml-defaults", "azureml-sdk"])
+        {
             const RUNTIME: &str = "azureml-dataset-runtime[fuse,pandas]";
             let add = found.addition(cx.workspace, cx.file, RUNTIME);
-            cx.say(&RULE, run.place, format!("A parallel task that reads datasets needs {RUNTIME} in this environment."))
-                .severity(Severity::Information)
-                .suggested_fix(format!("Add {RUNTIME} to the pip packages"), add.into_iter().collect());
+            cx.say(
+                &RULE,
+                run.place,
+                format!("A parallel task that reads datasets needs {RUNTIME} in this environment."),
+            )
+            .severity(Severity::Information)
+            .suggested_fix(format!("Add {RUNTIME} to the pip packages"), add.into_iter().collect());
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::kind::Role;
 use crate::model::Field;
 use crate::packages::{self, Part};
 use crate::runs;
+use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML201",
@@ -19,7 +20,13 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     for run in runs::of(cx) {
         // With an inference_config it is somebody's own server: its routes say so.
-        if run.role != Some(Role::Online) || !run.scoring_script || run.environment.has(&Field::InferenceConfig) {
+        if run.role != Some(Role::Online)
+            || !run.scoring_script
+            || run.environment.has(&Field::InferenceConfig)
+        {
+            continue;
+        }
+        if is_packaged(cx) {
             continue;
         }
         let found = packages::of(cx.workspace, run.file, run.environment);
@@ -32,4 +39,11 @@ fn check(cx: &mut Check<'_>) {
         cx.say(&RULE, run.place, message)
             .suggested_fix(format!("Add {server} to the pip packages"), add.into_iter().collect());
     }
+}
+
+/// Whether models are packaged in the folder of the deployment, by a file that says so in its name: a
+/// package gets the server while it is made, whatever its environment has.
+fn is_packaged(cx: &Check<'_>) -> bool {
+    let Some(Fact::Folder(names)) = cx.workspace.fact(&cx.file.path().parent()) else { return false };
+    names.iter().any(|name| name.starts_with("package-") && name.ends_with(".yml"))
 }

@@ -26,13 +26,18 @@ fn check(cx: &mut Check<'_>) {
         if found.lacks(Part::MlflowPlugin) {
             let add = found.addition(cx.workspace, cx.file, plugin);
             // What logs of its own accord swallows its failures.
-            let severity = if tracking == Tracking::Calls { Severity::Warning } else { Severity::Information };
-            let message = format!("The script logs with mlflow; to log to the workspace it needs {plugin} in this environment.");
+            let severity =
+                if tracking == Tracking::Calls { Severity::Warning } else { Severity::Information };
+            let message = format!(
+                "The script logs with mlflow; to log to the workspace it needs {plugin} in this environment."
+            );
             cx.say(&RULE, run.place, message)
                 .severity(severity)
                 .suggested_fix(format!("Add {plugin} to the pip packages"), add.into_iter().collect());
         } else if found.has(plugin) && found.lacks_all(&["mlflow", "mlflow-skinny"]) {
-            let message = format!("The script logs with mlflow, which this environment has only through {plugin}; list mlflow or mlflow-skinny.");
+            let message = format!(
+                "The script logs with mlflow, which this environment has only through {plugin}; list mlflow or mlflow-skinny."
+            );
             let add = found.addition(cx.workspace, cx.file, "mlflow-skinny");
             cx.say(&RULE, run.place, message)
                 .severity(Severity::Hint)

@@ -38,6 +38,10 @@ fn check(cx: &mut Check<'_>) {
             continue;
         }
         let base = found.base_name().unwrap_or_default();
-        cx.say(&RULE, run.place, format!("{wanted}, and {base} has none; use a base image with Open MPI, or install it."));
+        cx.say(
+            &RULE,
+            run.place,
+            format!("{wanted}, and {base} has none; use a base image with Open MPI, or install it."),
+        );
     }
 }

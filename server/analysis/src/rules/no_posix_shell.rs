@@ -27,7 +27,11 @@ fn check(cx: &mut Check<'_>) {
         let bare = base == "scratch" && found.is_closed() && !found.copies();
         let distroless = found.base().is_some_and(|base| base.shell == Answer::No) && !found.copies();
         if bare || distroless {
-            cx.say(&RULE, run.place, format!("A job needs /bin/sh, which {base} does not have; use a base image with a shell."));
+            cx.say(
+                &RULE,
+                run.place,
+                format!("A job needs /bin/sh, which {base} does not have; use a base image with a shell."),
+            );
         }
     }
 }

@@ -25,7 +25,13 @@ fn check(cx: &mut Check<'_>) {
         let found = packages::of(cx.workspace, run.file, run.environment);
         if found.base().is_some_and(|base| base.python == Answer::No) && is_without_python(&found) {
             let base = found.base_name().unwrap_or_default();
-            cx.say(&RULE, run.place, format!("Python is to run here, and nothing brings it: {base} has none, and nothing installs it."));
+            cx.say(
+                &RULE,
+                run.place,
+                format!(
+                    "Python is to run here, and nothing brings it: {base} has none, and nothing installs it."
+                ),
+            );
         }
     }
 }
@@ -33,18 +39,51 @@ fn check(cx: &mut Check<'_>) {
 /// Whether Python certainly runs in it: a v1 environment is for nothing else.
 fn runs_python(run: &Run<'_>) -> bool {
     let v1 = |environment: &Environment| environment.notation.is_v1();
-    let python = |command: &str| matches!(command.split_whitespace().next(), Some("python" | "python3" | "pip"));
+    let python =
+        |command: &str| matches!(command.split_whitespace().next(), Some("python" | "python3" | "pip"));
     v1(run.environment)
-        || run.tasks.iter().any(|task| {
-            task.parallel || task.command.as_ref().is_some_and(|command| python(&command.value))
-        })
+        || run
+            .tasks
+            .iter()
+            .any(|task| task.parallel || task.command.as_ref().is_some_and(|command| python(&command.value)))
 }
 
 /// Packages of the system that bring no Python along.
 const PLAIN: [&str; 34] = [
-    "apt-transport-https", "bash", "build-essential", "bzip2", "ca-certificates", "cmake", "curl", "dirmngr", "ffmpeg",
-    "fuse", "g++", "gcc", "git", "git-lfs", "gnupg", "gnupg2", "gzip", "htop", "jq", "less", "locales", "make", "nano",
-    "openssh-client", "openssh-server", "procps", "rsync", "sudo", "tar", "tzdata", "unzip", "vim", "wget", "zip",
+    "apt-transport-https",
+    "bash",
+    "build-essential",
+    "bzip2",
+    "ca-certificates",
+    "cmake",
+    "curl",
+    "dirmngr",
+    "ffmpeg",
+    "fuse",
+    "g++",
+    "gcc",
+    "git",
+    "git-lfs",
+    "gnupg",
+    "gnupg2",
+    "gzip",
+    "htop",
+    "jq",
+    "less",
+    "locales",
+    "make",
+    "nano",
+    "openssh-client",
+    "openssh-server",
+    "procps",
+    "rsync",
+    "sudo",
+    "tar",
+    "tzdata",
+    "unzip",
+    "vim",
+    "wget",
+    "zip",
 ];
 
 fn is_without_python(found: &Packages) -> bool {

@@ -1,8 +1,12 @@
 //! AML117: a key that the environment schema does not have.
 
+use amlenv_syntax::HostRange;
+use amlenv_syntax::yaml::Node;
+
 use super::{Check, Rule};
 use crate::finding::{Severity, Tag};
 use crate::graph::distance;
+use crate::kind::FileKind;
 use crate::model::{Field, Notation};
 
 pub(super) static RULE: Rule = Rule {
@@ -28,6 +32,7 @@ pub(super) fn stands_for_a_source(key: &str) -> bool {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
+    preview_code(cx);
     for environment in file.environments() {
         if !environment.notation.is_yaml() {
             continue;
@@ -57,6 +62,37 @@ fn check(cx: &mut Check<'_>) {
             let said = cx.say(&RULE, assignment.key, message);
             if let Some((new, edit)) = edit {
                 said.suggested_fix(format!("Rename to {new}"), vec![edit]);
+            }
+        }
+    }
+}
+
+/// In the preview of 2021 the folder of code stood below `code`, as `local_path`.
+fn preview_code(cx: &mut Check<'_>) {
+    let file = cx.file;
+    let job = matches!(file.kind(), FileKind::JobYaml | FileKind::DeploymentYaml);
+    let mut pending: Vec<&Node> = file.yaml_root().filter(|_| job).into_iter().collect();
+    while let Some(node) = pending.pop() {
+        for entry in node.entries() {
+            let Some(value) = &entry.value else { continue };
+            let path = value.get("local_path").filter(|_| entry.key.as_str() == Some("code"));
+            if let Some(path) = path {
+                let range = HostRange::new(path.key.range.start, path.key.range.end);
+                let whole = HostRange::new(value.range.start, value.range.end);
+                let only = path.value.as_ref().filter(|_| value.entries().len() == 1 && !value.is_flow());
+                let text = only.map(|only| HostRange::new(only.range.start, only.range.end).slice(file.text()));
+                // A comment behind the path, or a path over several lines, stays where it is.
+                let one_line = !whole.slice(file.text()).contains('\n');
+                // From the key on, so that what stood on the line below comes up to it.
+                let from = HostRange::new(entry.key.range.end, whole.end);
+                let edit = text.filter(|_| one_line).map(|text| cx.edit(from, format!(": {text}")));
+                cx.say(&RULE, range, "Unknown key local_path: since 2021 code is the path itself.")
+                    .suggested_fix("Put the path behind code", edit.into_iter().collect());
+                continue;
+            }
+            if matches!(entry.key.as_str(), Some("jobs" | "code_configuration" | "component" | "trial" | "task")) {
+                pending.push(value);
+                pending.extend(value.entries().iter().filter_map(|entry| entry.value.as_ref()));
             }
         }
     }

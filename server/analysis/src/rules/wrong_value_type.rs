@@ -5,8 +5,9 @@ use amlenv_syntax::yaml::{CoreType, NodeKind};
 
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::graph;
 use crate::kind::FileKind;
-use crate::model::{Assignment, Field, Value};
+use crate::model::{Assignment, Field, Notation, Value};
 
 pub(super) static RULE: Rule = Rule {
     code: "AML134",
@@ -22,6 +23,8 @@ fn check(cx: &mut Check<'_>) {
     if file.kind() == FileKind::EnvironmentYaml {
         top_level(cx);
     }
+    v1(cx);
+    requirements_as_conda(cx);
     let tags = file.yaml_root().filter(|_| file.kind() == FileKind::EnvironmentYaml).and_then(|root| root.get("tags"));
     for entry in tags.and_then(|tags| tags.value.as_ref()).map_or(&[][..], |value| value.entries()) {
         if !matches!(entry.key.core_type(), CoreType::Str) {
@@ -36,6 +39,38 @@ fn check(cx: &mut Check<'_>) {
                 let key = assignment.field.name_in(environment.notation);
                 cx.say(&RULE, range, format!("{key} must be {expected}."));
             }
+        }
+    }
+}
+
+/// What SDK v1 is given as a Dockerfile must be a text, a path or an open file, else it raises an error;
+/// an image of another type is kept as it is, and no image has that name. Source: azureml-core 1.61.0.
+fn v1(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for environment in file.environments().filter(|found| found.notation == Notation::PythonV1) {
+        for assignment in environment.assignments.iter().filter(|found| {
+            matches!(found.value, Value::List | Value::Map | Value::Number(_) | Value::Bool(true))
+        }) {
+            let (name, severity) = match assignment.field {
+                Field::Dockerfile => ("base_dockerfile", Severity::Error),
+                Field::Image => ("base_image", Severity::Warning),
+                _ => continue,
+            };
+            cx.say(&RULE, assignment.value_range, format!("{name} must be a text.")).severity(severity);
+        }
+    }
+}
+
+/// A list of pip requirements in the place of a conda file is sent as it is, and is no specification.
+fn requirements_as_conda(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for environment in file.environments().filter(|found| found.notation.is_v2()) {
+        let Some(path) = graph::conda_path(environment).filter(|path| path.value.ends_with(".txt")) else { continue };
+        let candidates = graph::candidates(cx.workspace, file, environment.notation, &path.value);
+        let found = graph::resolve(cx.workspace, &candidates).ok().and_then(|path| cx.workspace.file(path));
+        if found.is_some_and(|found| found.requirements().is_some()) {
+            let message = format!("{} is a list of pip requirements; conda_file must be a conda file, which can name it below pip.", path.value);
+            cx.say(&RULE, path.content, message);
         }
     }
 }

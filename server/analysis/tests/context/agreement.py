@@ -6,8 +6,9 @@
     python3 agreement.py target/debug/examples/ignore_files 60000 1
     python3 agreement.py target/debug/examples/ignore_files 60000 1 PATTERNS
 
-60000 is the number of cases, 1 the seed. PATTERNS is patterns.go beside this, built with
-moby/patternmatcher; with it `.dockerignore` is compared. Cases that are said to be unclear are counted
+60000 is the number of cases, 1 the seed. PATTERNS is any program that answers for moby/patternmatcher, a JSON
+value a line: {"Text": an ignore file, "Paths": [...]} gets a list with a truth for each path, as BuildKit walks a
+context, or null for a file that it refuses; with it `.dockerignore` is compared. Cases that are said to be unclear are counted
 and not compared. Exits with 1 if anything differs.
 """
 

@@ -6,7 +6,9 @@ mod since;
 
 use std::path::{Path, PathBuf};
 
-use amlenv_analysis::{FileKind, Finding, Role, Settings, Severity, VersionRange, config, rules};
+use amlenv_analysis::{
+    FileKind, FilePath, Finding, Role, Settings, Severity, VersionRange, Workspace, config, rules,
+};
 use clap::ValueEnum;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -16,7 +18,7 @@ use crate::configuration::Configurations;
 use crate::render::{self, Report};
 use crate::{disk, fix, output};
 
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(super) struct Args {
     /// Files and folders; `-` for standard input. The current folder if none is given.
     paths: Vec<PathBuf>,
@@ -88,9 +90,10 @@ pub(super) struct Args {
     stdin_filename: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// Carets under the source, for people.
+    #[default]
     Text,
     /// One object.
     Json,
@@ -131,6 +134,19 @@ pub(super) fn kind(word: &str) -> Result<FileKind, String> {
         let names: Vec<&str> = FileKind::ALL.iter().map(|kind| kind.as_str()).collect();
         names.join(", ")
     })
+}
+
+/// The files that `paths` mean, read as for judging, in a workspace with all that they refer to; the
+/// current folder if there is no path.
+pub(super) fn load(paths: &[PathBuf]) -> anyhow::Result<(Workspace, Vec<FilePath>)> {
+    let here = [PathBuf::from(".")];
+    let paths: &[PathBuf] = if paths.is_empty() { &here } else { paths };
+    let args = Args::default();
+    let mut configurations = Configurations::default();
+    let mut run = Run::new(&args, paths);
+    let targets = run.targets(paths, &GlobSet::empty(), None, &mut configurations);
+    run.load(targets, &mut configurations)?;
+    Ok(run.into_workspace())
 }
 
 pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<Exit> {

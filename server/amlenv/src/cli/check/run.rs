@@ -129,6 +129,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// The workspace, and the files in it that were asked for.
+    pub(super) fn into_workspace(self) -> (Workspace, Vec<FilePath>) {
+        (self.workspace, self.judged.into_keys().collect())
+    }
+
     fn supply(&mut self) {
         let paths: Vec<FilePath> = self.judged.keys().cloned().collect();
         for path in &paths {

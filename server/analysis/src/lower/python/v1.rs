@@ -48,7 +48,9 @@ pub(super) fn field_of(section: &str, name: &str) -> Option<Field> {
         ("docker", "base_dockerfile") => Some(Field::Dockerfile),
         ("docker", "build_context") => Some(Field::Build),
         ("docker", "base_image_registry") => Some(Field::Registry),
-        ("docker.base_image_registry", name) => registry_field(name),
+        ("docker.base_image_registry", name) => {
+            Some(registry_field(name).unwrap_or_else(|| Field::Other(format!("{section}.{name}"))))
+        }
         ("python", "user_managed_dependencies") => Some(Field::UserManaged),
         ("python", "conda_dependencies") => Some(Field::Conda),
         ("docker" | "python" | "spark", name) => Some(Field::Other(format!("{section}.{name}"))),
@@ -151,8 +153,6 @@ impl<'a> Lowering<'_, 'a> {
         args: &'a [Arg],
         variable: Option<&str>,
     ) -> usize {
-        let pip_requirements =
-            [("name", Field::Name), ("file_path", Field::Other("python.pip_requirements".to_owned()))];
         let (initial, fields): (Initial, &[(&str, Field)]) = match factory {
             "from_docker_image" => (
                 Initial::Empty,
@@ -161,6 +161,7 @@ impl<'a> Lowering<'_, 'a> {
                     ("image", Field::Image),
                     ("container_registry", Field::Registry),
                     ("conda_specification", Field::Conda),
+                    ("pip_requirements", Field::Other("pip_requirements".to_owned())),
                 ],
             ),
             "from_dockerfile" => (
@@ -169,6 +170,7 @@ impl<'a> Lowering<'_, 'a> {
                     ("name", Field::Name),
                     ("dockerfile", Field::Dockerfile),
                     ("conda_specification", Field::Conda),
+                    ("pip_requirements", Field::Other("pip_requirements".to_owned())),
                 ],
             ),
             "from_docker_build_context" => {
@@ -177,7 +179,10 @@ impl<'a> Lowering<'_, 'a> {
             "from_conda_specification" => {
                 (Initial::V1Defaults, &[("name", Field::Name), ("file_path", Field::Conda)])
             }
-            "from_pip_requirements" => (Initial::V1Defaults, &pip_requirements),
+            "from_pip_requirements" => (
+                Initial::V1Defaults,
+                &[("name", Field::Name), ("file_path", Field::Other("pip_requirements".to_owned()))],
+            ),
             _ => (Initial::Unknown, &[]),
         };
         let created = self.new_environment(at, Notation::PythonV1, variable, initial, call);
