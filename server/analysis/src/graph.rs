@@ -3,6 +3,7 @@
 
 use crate::file::File;
 use crate::kind::FileKind;
+use crate::listed::copied_conda_files;
 use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Text, Value};
 use crate::path::FilePath;
 use crate::workspace::{Fact, Want, Workspace};
@@ -77,6 +78,9 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
     }
     if let Some(spec) = file.conda() {
         requirement_edges(spec, &folder, &mut out);
+    }
+    for (path, _) in copied_conda_files(file) {
+        out.push(Edge { kind: EdgeKind::Conda, candidates: vec![path] });
     }
     for used in file.uses() {
         let candidates = definition_of(workspace, file, used);

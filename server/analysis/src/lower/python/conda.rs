@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use amlenv_syntax::python::Arg;
-use amlenv_syntax::{HostRange, conda, requirements};
+use amlenv_syntax::{HostRange, TextRange, conda, requirements};
 
 use crate::lower::is_templated;
-use crate::model::{CondaSpec, Package, Text, Value};
+use crate::model::{CondaItem, CondaSpec, Package, Text, Value};
 use amlenv_syntax::python::Known;
 
 /// A `CondaDependencies` object.
@@ -37,7 +37,7 @@ impl CondaObject {
     /// Source: azureml-core 1.61.0, `Environment("x").python.conda_dependencies`.
     pub(crate) fn defaults() -> Self {
         let mut object = Self::default();
-        object.spec.pip.push(package("azureml-defaults", HostRange::default()));
+        object.spec.pip.push(package("azureml-defaults", None, HostRange::default()));
         object
     }
 
@@ -81,7 +81,9 @@ impl CondaObject {
                     object.add_all(&evaluate(&arg.value), true);
                 }
                 "conda_packages" => object.add_all(&evaluate(&arg.value), false),
-                "python_version" | "pin_sdk_version" | "pip_indexurl" => {}
+                "python_version" => object.set_python(Some(&evaluate(&arg.value))),
+                "pip_indexurl" => object.add_index(&evaluate(&arg.value)),
+                "pin_sdk_version" => {}
                 _ => object.lose(),
             }
             if arg.star {
@@ -90,7 +92,7 @@ impl CondaObject {
         }
         // Without `pip_packages` the SDK adds its defaults; with them it adds nothing.
         if !pip_given {
-            object.spec.pip.push(package("azureml-defaults", HostRange::default()));
+            object.spec.pip.push(package("azureml-defaults", None, HostRange::default()));
         }
         object
     }
@@ -101,9 +103,16 @@ impl CondaObject {
         match method {
             "add_pip_package" => self.add(values.first(), true),
             "add_conda_package" => self.add(values.first(), false),
-            "set_python_version" | "remove_pip_package" | "remove_conda_package" => {}
+            "set_python_version" => self.set_python(values.first()),
+            // Which of them goes hangs on more than the name.
+            "remove_pip_package" | "remove_conda_package" => self.spec.items.clear(),
             _ => self.lose(),
         }
+    }
+
+    /// Forgets the order and company of what is in it: not all of it was put in on one path.
+    pub(crate) fn branch(&mut self) {
+        self.spec.branching = true;
     }
 
     /// From here on nothing is provably absent.
@@ -147,23 +156,50 @@ impl CondaObject {
             self.lose();
             return;
         }
-        let name = if pip {
-            requirements::parse_one(text).name.map(|(name, _)| name)
+        let written = Text { value: text.to_owned(), content: range, templated: false };
+        self.spec.items.push(CondaItem { pip, text: written, range });
+        let (name, specifier) = if pip {
+            let read = requirements::parse_one(text);
+            (read.name, read.specifier)
         } else {
-            conda::match_spec(text).name.map(|(name, _)| name)
+            let read = conda::match_spec(text);
+            (read.name, read.version)
         };
         match name {
-            Some(name) if pip => self.spec.pip.push(package(&name, range)),
-            Some(name) => self.spec.conda.push(package(&name, range)),
+            Some((name, _)) if pip => self.spec.pip.push(package(&name, specifier, range)),
+            Some((name, _)) => self.spec.conda.push(package(&name, specifier, range)),
             None => self.lose(),
+        }
+    }
+
+    /// `python_version=…`, `set_python_version(…)`: there is one at most, the last.
+    fn set_python(&mut self, value: Option<&Known>) {
+        self.spec.conda.retain(|package| package.name != "python");
+        if let Some(Known::Text(literal)) = value
+            && !literal.has_holes
+            && !is_templated(&literal.value)
+        {
+            let specifier = format!("={}", literal.value.trim_start_matches('='));
+            self.spec.conda.push(Package { name: "python".to_owned(), specifier, range: host(literal) });
+        }
+    }
+
+    /// `pip_indexurl=…`.
+    fn add_index(&mut self, value: &Known) {
+        if let Known::Text(literal) = value {
+            let url = &literal.value;
+            let templated = literal.has_holes || is_templated(url);
+            let text = Text { value: url.clone(), content: host(literal), templated };
+            self.spec.items.push(CondaItem { pip: true, text, range: host(literal) });
         }
     }
 }
 
 fn host(literal: &amlenv_syntax::python::StringValue) -> HostRange {
-    literal.map.to_host(amlenv_syntax::TextRange::new(0, literal.value.len()))
+    literal.map.to_host(TextRange::new(0, literal.value.len()))
 }
 
-fn package(name: &str, range: HostRange) -> Package {
-    Package { name: requirements::normalise_name(name), specifier: String::new(), range }
+fn package(name: &str, specifier: Option<(String, TextRange)>, range: HostRange) -> Package {
+    let specifier = specifier.map(|part| part.0).unwrap_or_default();
+    Package { name: requirements::normalise_name(name), specifier, range }
 }

@@ -10,7 +10,7 @@ use amlenv_syntax::{HostRange, TextRange, conda, requirements};
 use super::flow::Flow;
 use super::names::Imports;
 use crate::lower::is_templated;
-use crate::model::{CondaSpec, Package, Text, Value};
+use crate::model::{CondaItem, CondaSpec, Package, Text, Value};
 
 /// So many names are followed for one expression: a few lines can ask for more than time allows.
 const MAX_LOOKUPS: usize = 500;
@@ -74,8 +74,17 @@ impl<'f, 'a> Values<'f, 'a> {
             // What was done to a variable in between is not followed.
             spec.open |= origin.range != expr.range;
             for (key, value) in pairs {
+                if let Known::Text(name) = self.of(key) {
+                    let (whole, key) = (place(key.range.cover(value.range)), place(key.range));
+                    spec.keys.push((name.value, whole, key));
+                }
                 match self.of(key) {
                     Known::Text(key) if key.value == "dependencies" => self.dependencies(value, &mut spec),
+                    Known::Text(key) if key.value == "channels" => {
+                        if let Known::Items(items) = self.of(value) {
+                            spec.channels = Some(items.iter().flatten().map(text).collect());
+                        }
+                    }
                     Known::Text(_) => {}
                     _ => spec.open = true,
                 }
@@ -96,6 +105,7 @@ impl<'f, 'a> Values<'f, 'a> {
         for item in items {
             if let ExprKind::Dict { pairs, .. } = &item.kind {
                 for (_, pip) in pairs {
+                    spec.pip_section = Some(place(item.range));
                     match self.of(pip) {
                         Known::Items(items) => items.iter().for_each(|item| pip_package(item.as_ref(), spec)),
                         _ => spec.open = true,
@@ -105,8 +115,14 @@ impl<'f, 'a> Values<'f, 'a> {
             }
             match self.of(item) {
                 Known::Text(text) if !text.has_holes && !is_templated(&text.value) => {
-                    match conda::match_spec(&text.value).name {
-                        Some((name, _)) => spec.conda.push(package(&name, &text)),
+                    spec.items.push(CondaItem {
+                        pip: false,
+                        text: self::text(&text),
+                        range: place(item.range),
+                    });
+                    let read = conda::match_spec(&text.value);
+                    match read.name {
+                        Some((name, _)) => spec.conda.push(package(&name, read.version, &text)),
                         None => spec.open = true,
                     }
                 }
@@ -118,17 +134,21 @@ impl<'f, 'a> Values<'f, 'a> {
 
 fn pip_package(item: Option<&StringValue>, spec: &mut CondaSpec) {
     match item.filter(|text| !text.has_holes && !is_templated(&text.value)) {
-        Some(text) => match requirements::parse_one(&text.value).name {
-            Some((name, _)) => spec.pip.push(package(&name, text)),
-            None => spec.open = true,
-        },
+        Some(text) => {
+            spec.items.push(CondaItem { pip: true, text: self::text(text), range: host(text) });
+            let read = requirements::parse_one(&text.value);
+            match read.name {
+                Some((name, _)) => spec.pip.push(package(&name, read.specifier, text)),
+                None => spec.open = true,
+            }
+        }
         None => spec.open = true,
     }
 }
 
-fn package(name: &str, text: &StringValue) -> Package {
-    let (name, range) = (requirements::normalise_name(name), host(text));
-    Package { name, specifier: String::new(), range }
+fn package(name: &str, specifier: Option<(String, TextRange)>, text: &StringValue) -> Package {
+    let specifier = specifier.map(|part| part.0).unwrap_or_default();
+    Package { name: requirements::normalise_name(name), specifier, range: host(text) }
 }
 
 /// The SDK's default image that a full name stands for: `Some(true)` for the GPU one.
@@ -152,6 +172,10 @@ pub(crate) fn text(value: &StringValue) -> Text {
 /// Where a text stands: all of it, or most of it where it is put together out of distant pieces.
 pub(crate) fn host(value: &StringValue) -> HostRange {
     value.map.to_host(TextRange::new(0, value.value.len()))
+}
+
+fn place(range: TextRange) -> HostRange {
+    HostRange::new(range.start, range.end)
 }
 
 struct Lookup<'b, 'f, 'a> {
