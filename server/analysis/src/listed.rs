@@ -345,7 +345,7 @@ pub(crate) fn insert_before(file: &File, spec: &CondaSpec, item: HostRange, pack
 
 /// Says where a release of one of `packages` asks for what its neighbours in the same list rule out.
 pub(crate) fn conflicts(cx: &mut Check<'_>, rule: &'static Rule, packages: &[&str]) {
-    for listing in listings(cx.file).iter().filter(|listing| listing.meets()) {
+    for listing in cx.listings().iter().filter(|listing| listing.meets()) {
         let python = listing.python();
         for item in listing.pip() {
             let Some(name) = item.name.as_deref().filter(|name| packages.contains(name)) else { continue };

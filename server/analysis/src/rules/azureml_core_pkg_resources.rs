@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::{Listed, listings};
+use crate::listed::Listed;
 use crate::releases::{exact, fits, of_conda};
 
 pub(super) static RULE: Rule = Rule {
@@ -16,12 +16,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    for listing in listings(file).iter().filter(|listing| listing.meets()) {
+    for listing in cx.listings().iter().filter(|listing| listing.meets()) {
         for item in listing.pip() {
             if !matches!(item.name.as_deref(), Some("azureml-core" | "azureml-defaults" | "azureml-sdk")) {
                 continue;
             }
-            // 1.56 to 1.60 were seen to import it; of older ones it is known from their dependents.
+            // 1.56 to 1.60 were seen to fail; the sources of 1.40, 1.48 and 1.52 have the same import.
             let old =
                 exact(item.versions()).is_some_and(|version| fits(&version, ">=1.40,<1.61") == Some(true));
             let setuptools: Vec<&Listed<'_>> =

@@ -5,7 +5,7 @@ use amlenv_syntax::HostRange;
 use super::pip_single_equals::single_equals;
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::{Source, listings};
+use crate::listed::Source;
 use crate::lower::is_templated;
 
 pub(super) static RULE: Rule = Rule {
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    for listing in listings(file) {
+    for listing in cx.listings().iter() {
         match &listing.source {
             Source::Conda(spec) if file.python().is_none() => {
                 let singles: Vec<HostRange> = listing

@@ -1,5 +1,7 @@
 //! AML606: a conda specification that does not say where packages come from.
 
+use amlenv_syntax::HostRange;
+
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::listed::specs;
@@ -25,10 +27,13 @@ fn check(cx: &mut Check<'_>) {
         let (eol, indent) = (line_end(text), indent_of(text, key.start));
         let own_line = line_start(text, key.start) + indent.len() == key.start;
         let plain = file.python().is_none() && file.json().is_none();
-        let fix = (plain && own_line).then(|| {
-            let lines = format!("channels:{eol}{indent}  - conda-forge{eol}{indent}");
-            vec![cx.edit(amlenv_syntax::HostRange::empty(key.start), lines)]
-        });
+        let lines = match (plain, own_line) {
+            (true, true) => Some(format!("channels:{eol}{indent}  - conda-forge{eol}{indent}")),
+            (true, false) => None,
+            (false, true) => Some(format!("\"channels\": [\"conda-forge\"],{eol}{indent}")),
+            (false, false) => Some("\"channels\": [\"conda-forge\"], ".to_owned()),
+        };
+        let fix = lines.map(|lines| vec![cx.edit(HostRange::empty(key.start), lines)]);
         cx.say(
             &RULE,
             key,

@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::{Source, listings};
+use crate::listed::Source;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML607",
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for listing in listings(cx.file) {
+    for listing in cx.listings().iter() {
         match &listing.source {
             Source::Conda(spec) => {
                 for channel in spec.channels.iter().flatten().filter(|channel| is_commercial(&channel.value))

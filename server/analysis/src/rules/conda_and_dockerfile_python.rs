@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::kind::FileKind;
-use crate::listed::{Source, copied_conda_files, listings};
+use crate::listed::{Source, copied_conda_files};
 use crate::releases::{exclude, of_conda};
 
 pub(super) static RULE: Rule = Rule {
@@ -21,7 +21,7 @@ fn check(cx: &mut Check<'_>) {
         return;
     }
     let copied = copied_conda_files(file);
-    for listing in listings(file).iter().filter(|listing| listing.creates()) {
+    for listing in cx.listings().iter().filter(|listing| listing.creates()) {
         let Source::Command(_, created) = &listing.source else { continue };
         let Some(python) = listing.conda().find(|item| item.is("python")) else { continue };
         for (path, environment) in &copied {

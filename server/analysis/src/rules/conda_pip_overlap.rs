@@ -2,7 +2,6 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::listings;
 use crate::releases::{exclude, of_conda};
 
 pub(super) static RULE: Rule = Rule {
@@ -28,7 +27,7 @@ const NAMES: [(&str, &str); 9] = [
 ];
 
 fn check(cx: &mut Check<'_>) {
-    for listing in listings(cx.file).iter().filter(|listing| listing.meets()) {
+    for listing in cx.listings().iter().filter(|listing| listing.meets()) {
         for item in listing.pip() {
             let Some(name) = item.name.as_deref() else { continue };
             let same = |conda: &str| conda == name || NAMES.contains(&(conda, name));

@@ -1,10 +1,13 @@
 //! AML308: the Python that SDK v1 takes when none is said.
 
+use amlenv_syntax::HostRange;
+
 use super::{Check, Rule};
-use crate::finding::Severity;
+use crate::finding::{Edit, Severity};
 use crate::lifecycle::ended_python;
-use crate::model::{Field, Initial, Notation, Value};
+use crate::model::{Environment, Field, Initial, Notation, Value};
 use crate::packages::is_managed;
+use crate::text_edit::{indent_of, line_end, whole_lines};
 
 pub(super) static RULE: Rule = Rule {
     code: "AML308",
@@ -42,6 +45,20 @@ fn check(cx: &mut Check<'_>) {
              python.conda_dependencies.set_python_version.",
             ended.on
         );
-        cx.say(&RULE, environment.anchor, message);
+        let fix = set_version(cx, environment).into_iter().collect();
+        cx.say(&RULE, environment.anchor, message).suggested_fix("Set Python 3.11", fix);
     }
+}
+
+/// The line behind the creation of the environment that sets a version, where that ends with its line.
+fn set_version(cx: &Check<'_>, environment: &Environment) -> Option<Edit> {
+    let text = cx.file.text();
+    let (variable, at) = (environment.variable.as_deref()?, environment.anchor.start);
+    let lines = whole_lines(text, environment.anchor);
+    let line = lines.slice(text).trim_end();
+    let balanced = line.matches('(').count() == line.matches(')').count() && line.ends_with(')');
+    let creates = line.trim_start().strip_prefix(variable)?.trim_start().starts_with('=');
+    let (indent, eol) = (indent_of(text, at), line_end(text));
+    let new = format!("{indent}{variable}.python.conda_dependencies.set_python_version(\"3.11\"){eol}");
+    (balanced && creates && lines.end < text.len()).then(|| cx.edit(HostRange::empty(lines.end), new))
 }

@@ -2,7 +2,6 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::listings;
 use crate::releases::exclude;
 
 pub(super) static RULE: Rule = Rule {
@@ -16,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    for listing in listings(file).iter().filter(|listing| listing.meets()) {
+    for listing in cx.listings().iter().filter(|listing| listing.meets()) {
         let pip: Vec<_> = listing.pip().filter(|item| item.requirement.problems.is_empty()).collect();
         for (at, item) in pip.iter().enumerate() {
             let before = pip.iter().take(at).filter(|other| item.name.is_some() && other.name == item.name);

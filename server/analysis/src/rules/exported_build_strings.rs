@@ -2,7 +2,6 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::listings;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML622",
@@ -39,7 +38,7 @@ const LINUX: [&str; 6] =
     ["-libgcc-mutex", "-openmp-mutex", "libgcc-ng", "libstdcxx-ng", "libgcc", "libstdcxx"];
 
 fn check(cx: &mut Check<'_>) {
-    for listing in listings(cx.file) {
+    for listing in cx.listings().iter() {
         let foreign =
             listing.conda().find(|item| item.name.as_deref().is_some_and(|name| FOREIGN.contains(&name)));
         if let Some(item) = foreign {

@@ -3,11 +3,15 @@
 //! A rule is a plain function over the model. It says what it found through [`Check::say`]; whether
 //! it is heard (selection, severity, suppression) is not its business.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use amlenv_syntax::{HostRange, TextRange};
 
 use crate::embedded::DockerfileDocument;
 use crate::file::File;
 use crate::finding::{Applicability, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
+use crate::listed::{self, Listing};
 use crate::settings::Settings;
 use crate::workspace::Workspace;
 
@@ -152,6 +156,21 @@ pub struct Check<'a> {
     pub settings: &'a Settings,
     /// What was found so far.
     pub findings: Vec<Finding>,
+    /// The packages that the file asks for, read once for all rules.
+    listings: OnceCell<Rc<Vec<Listing<'a>>>>,
+}
+
+impl<'a> Check<'a> {
+    /// Nothing found yet.
+    #[must_use]
+    pub fn new(workspace: &'a Workspace, file: &'a File, settings: &'a Settings) -> Self {
+        Self { workspace, file, settings, findings: Vec::new(), listings: OnceCell::new() }
+    }
+
+    /// The packages that the file asks for, list by list.
+    pub(crate) fn listings(&self) -> Rc<Vec<Listing<'a>>> {
+        self.listings.get_or_init(|| Rc::new(listed::listings(self.file))).clone()
+    }
 }
 
 impl Check<'_> {

@@ -4,7 +4,6 @@ use amlenv_syntax::TextRange;
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::listings;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML610",
@@ -17,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    for listing in listings(file) {
+    for listing in cx.listings().iter() {
         for item in listing.pip() {
             let Some(sign) = single_equals(&item.text, &item.requirement) else { continue };
             let fix = item.replace(file, sign, "==").into_iter().collect();

@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::{Source, listings};
+use crate::listed::Source;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML624",
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for listing in listings(cx.file) {
+    for listing in cx.listings().iter() {
         for item in listing.items.iter().filter(|item| item.pip && item.is_option()) {
             let text = item.text.trim();
             let url = ["--index-url", "--extra-index-url", "-i"]
@@ -48,7 +48,7 @@ fn private_host(url: &str) -> Option<&str> {
     let host = authority.rsplit('@').next()?;
     let name = host.split(':').next()?.to_ascii_lowercase();
     // With a login in the address, or a public feed of Azure Artifacts, nobody is asked.
-    if authority.contains('@') && authority.contains(':') || path.contains("public") {
+    if authority.contains('@') && authority.contains(':') || path.to_ascii_lowercase().contains("public") {
         return None;
     }
     let private = name == "pkgs.dev.azure.com"

@@ -2,7 +2,6 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::listings;
 use crate::releases::{exclude, of_conda};
 
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for listing in listings(cx.file).iter().filter(|listing| listing.meets()) {
+    for listing in cx.listings().iter().filter(|listing| listing.meets()) {
         let found: Vec<_> = listing.conda().filter(|item| item.is("python")).collect();
         let [first, rest @ ..] = found.as_slice() else { continue };
         for item in rest {

@@ -2,7 +2,6 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::listings;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML603",
@@ -14,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for listing in listings(cx.file) {
+    for listing in cx.listings().iter() {
         let counts = matches!(listing.source, crate::listed::Source::Conda(_)) || listing.creates();
         // Of two, the other may say the version.
         let pinned = listing.conda().any(|item| item.is("python") && !item.versions().is_empty());

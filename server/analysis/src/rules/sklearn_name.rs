@@ -4,7 +4,6 @@ use amlenv_syntax::TextRange;
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::listings;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML611",
@@ -23,7 +22,7 @@ fn check(cx: &mut Check<'_>) {
     if file.text().contains(ALLOWED) {
         return;
     }
-    for listing in listings(file) {
+    for listing in cx.listings().iter() {
         for item in listing.pip().filter(|item| item.is("sklearn")) {
             // The first releases only asked for scikit-learn, and still do.
             if item.requirement.url.is_some()

@@ -2,7 +2,6 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::listings;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML614",
@@ -14,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for listing in listings(cx.file) {
+    for listing in cx.listings().iter() {
         for item in listing.pip() {
             let named = item.name.is_some() && item.requirement.url.is_none();
             if named && item.versions().is_empty() && item.requirement.problems.is_empty() {

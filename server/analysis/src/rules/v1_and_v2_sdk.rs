@@ -2,7 +2,6 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::listings;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML620",
@@ -14,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    for listing in listings(cx.file).iter().filter(|listing| listing.meets()) {
+    for listing in cx.listings().iter().filter(|listing| listing.meets()) {
         let old = listing.pip().find(|item| item.is("azureml-core") || item.is("azureml-sdk"));
         let new = listing.pip().find(|item| item.is("azure-ai-ml"));
         if let (Some(old), Some(new)) = (old, new) {
