@@ -5,6 +5,7 @@
 use amlenv_syntax::conda::{self, MatchSpec};
 use amlenv_syntax::dockerfile::Kind;
 use amlenv_syntax::requirements::{self, Line, Requirement};
+use amlenv_syntax::shell::Word;
 use amlenv_syntax::shell::install::{Action, Install, Tool, install};
 use amlenv_syntax::{HostRange, TextRange};
 
@@ -82,7 +83,7 @@ pub(crate) fn specs(file: &File) -> Vec<(&CondaSpec, Option<&Environment>)> {
 /// All listings of a file.
 pub(crate) fn listings(file: &File) -> Vec<Listing<'_>> {
     let mut out: Vec<Listing<'_>> = specs(file).into_iter().map(|(spec, _)| of_spec(spec)).collect();
-    if let Some(read) = file.requirements() {
+    if let Some(read) = file.requirements().filter(|_| !is_conda_export(file.text())) {
         out.push(of_requirements(file, read));
     }
     for document in file.dockerfiles() {
@@ -138,14 +139,27 @@ fn of_requirements<'a>(file: &'a File, read: &'a requirements::Requirements) -> 
 }
 
 fn of_command(document: &DockerfileDocument, found: Install) -> Listing<'_> {
+    // What the shell makes of `*.whl` is not known either.
+    let is_pattern = |word: &Word| !word.quoted && word.value.contains(['*', '?', '{']);
+    let known = |word: &&Word| !word.opaque && !is_templated(&word.value) && !is_pattern(word);
     let open = found.files().chain(found.editables()).next().is_some()
-        || found.packages.iter().any(|word| word.opaque || is_templated(&word.value));
-    let words = found.packages.iter().filter(|word| !word.opaque && !is_templated(&word.value));
+        || !found.packages.iter().all(|word| known(&word));
+    let words = found.packages.iter().filter(known);
     let items = words.map(|word| {
         let place = Place::Word(document, word.range);
         Listed::new(found.tool == Tool::Pip, &word.value, document.host(word.range), place)
     });
     Listing { items: items.collect(), open, source: Source::Command(document, Box::new(found)) }
+}
+
+/// Whether a list of requirements is one that `conda list --export` wrote, and conda reads.
+fn is_conda_export(text: &str) -> bool {
+    let exported = |line: &str| {
+        let parts: Vec<&str> = line.trim().split('=').collect();
+        parts.len() == 3
+            && parts.iter().all(|part| !part.is_empty() && !part.contains([' ', '<', '>', '!', '~']))
+    };
+    text.contains("conda create --name <env> --file") || text.lines().any(exported)
 }
 
 impl<'a> Listing<'a> {
@@ -333,7 +347,7 @@ pub(crate) fn insert_before(file: &File, spec: &CondaSpec, item: HostRange, pack
     let text = file.text();
     let edit = |at, text| Some(Edit { file: file.path().clone(), range: HostRange::empty(at), text });
     let (start, eol) = (text_edit::line_start(text, item.start), text_edit::line_end(text));
-    if spec.last_dependency.is_some() {
+    if spec.last_dependency.is_some() && file.yaml().is_some() {
         let lead = text.get(start..item.start)?;
         return (lead.trim() == "-").then(|| edit(start, format!("{lead}{package}{eol}"))).flatten();
     }

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use std::sync::OnceLock;
 
 use amlenv_syntax::requirements;
-use pep440_rs::{Operator, Version, VersionSpecifiers};
+use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 use serde::Deserialize;
 
 #[derive(Deserialize, Default)]
@@ -92,7 +92,16 @@ fn minor(version: &str) -> String {
 pub(crate) fn fits(version: &str, specifier: &str) -> Option<bool> {
     let version = Version::from_str(version).ok()?;
     let specifiers = VersionSpecifiers::from_str(specifier).ok()?;
-    Some(specifiers.iter().all(|specifier| specifier.contains(&version)))
+    Some(specifiers.iter().all(|specifier| contains(specifier, &version)))
+}
+
+/// Whether a specifier allows a version. The crate compares `1` with `1.2.*` by the numbers that both have, so
+/// the version gets zeros, which mean the same.
+fn contains(specifier: &VersionSpecifier, version: &Version) -> bool {
+    let wanted = specifier.version().release().len();
+    let release = version.release().iter().copied().chain(std::iter::repeat(0));
+    let padded = release.take(wanted.max(version.release().len())).collect::<Vec<_>>();
+    specifier.contains(&version.clone().with_release(padded))
 }
 
 /// The version of a specifier that allows one only.
@@ -118,7 +127,7 @@ pub(crate) fn exclude(one: &str, other: &str) -> bool {
         all.iter().filter(|one| matches!(one.operator(), Operator::Equal | Operator::ExactEqual)).peekable();
     if exact.peek().is_some() {
         // The version with a local part fits the one without.
-        return !exact.any(|one| all.iter().all(|other| other.contains(one.version())));
+        return !exact.any(|one| all.iter().all(|other| contains(other, one.version())));
     }
     let (mut lower, mut upper): (Option<Bound>, Option<Bound>) = (None, None);
     for specifier in &all {
@@ -207,6 +216,38 @@ mod tests {
         ] {
             assert_eq!(exclude(one, other), apart, "{one} {other}");
             assert_eq!(exclude(other, one), apart, "{other} {one}");
+        }
+    }
+
+    /// Every pair of specifiers against a grid of versions: what is called apart shares none, and what
+    /// shares none is called apart where a specifier names a single version.
+    #[test]
+    fn a_grid_of_versions_agrees() {
+        let versions: Vec<String> = (0..4)
+            .flat_map(|major| (0..4).map(move |minor| (major, minor)))
+            .flat_map(|(major, minor)| {
+                ["", ".0", ".1", ".2", "rc1", ".post1"].map(|tail| format!("{major}.{minor}{tail}"))
+            })
+            .collect();
+        let bounds = ["1", "1.0", "1.2", "1.2.1", "2.0", "2.1rc1", "3"];
+        let mut specifiers: Vec<String> = Vec::new();
+        for bound in bounds {
+            specifiers
+                .extend(["==", "!=", "<", "<=", ">", ">="].map(|operator| format!("{operator}{bound}")));
+            if bound.contains('.') && !bound.contains("rc") {
+                specifiers.extend([format!("~={bound}"), format!("=={bound}.*"), format!(">={bound},<3")]);
+            }
+        }
+        for one in &specifiers {
+            for other in &specifiers {
+                let shared = versions
+                    .iter()
+                    .find(|version| fits(version, one) == Some(true) && fits(version, other) == Some(true));
+                let apart = exclude(one, other);
+                assert!(!(apart && shared.is_some()), "{one} {other} share {shared:?}");
+                let exact = one.starts_with("==") && !one.ends_with('*');
+                assert!(apart || !exact || shared.is_some(), "{one} {other} share nothing");
+            }
         }
     }
 

@@ -18,13 +18,19 @@ const KEYS: [&str; 5] = ["name", "channels", "dependencies", "prefix", "variable
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    for (spec, _) in specs(file) {
+    for (spec, environment) in specs(file) {
         // A mapping without dependencies is most likely something else.
         if spec.key("dependencies").is_none() {
             continue;
         }
         for (key, _, range) in spec.keys.iter().filter(|(key, _, _)| !KEYS.contains(&key.as_str())) {
-            cx.say(&RULE, *range, format!("conda knows no key {key}; SDK v1 refuses the file for it."));
+            let refused = environment.is_some_and(|found| found.notation == Notation::Json);
+            let (message, severity) = if refused {
+                (format!("SDK v1 refuses this definition for the key {key}."), Severity::Error)
+            } else {
+                (format!("conda knows no key {key}; SDK v1 refuses the file for it."), Severity::Hint)
+            };
+            cx.say(&RULE, *range, message).severity(severity);
         }
     }
     for environment in file.environments().filter(|found| found.notation == Notation::PythonV1) {
