@@ -43,7 +43,10 @@ fn what_is_no_text_is_a_finding() {
         fs::write(&path, bytes).expect("a file");
         path
     };
-    assert_eq!(codes(&file("Dockerfile", b"FROM a\xff\xfe\n")), ["AML001"]);
+    assert_eq!(codes(&file("Dockerfile", b"FROM a\xff\xfe\n")), ["AML626"]);
+    let exported: Vec<u8> =
+        "\u{feff}dependencies:\r\n  - python=3.12\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(codes(&file("conda.yml", &exported)), ["AML626"]);
     assert_eq!(codes(&file("environment.yml", &[0x89, b'P', b'N', b'G', 0, 1, 2, 0xff])), ["AML001"]);
     assert_eq!(codes(&file("utf16.py", b"\xff\xfef\0r\0o\0m\0")), ["AML001"]);
     assert_eq!(codes(&folder.path().join("missing.dockerfile")), ["AML001"]);

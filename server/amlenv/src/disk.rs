@@ -14,7 +14,7 @@ pub(crate) enum Read {
     Text(Arc<str>),
     /// Why there is none: the code of the rule that says so, and the message.
     Refused {
-        /// `AML001` or `AML002`.
+        /// `AML001`, `AML002` or `AML626`.
         code: &'static str,
         /// What is wrong and what to do.
         message: String,
@@ -45,7 +45,7 @@ pub(crate) fn read(path: &Path) -> Read {
     if bytes.len() > MAX_BYTES {
         return too_large();
     }
-    decode(bytes)
+    decode(&file_path(path), bytes)
 }
 
 fn too_large() -> Read {
@@ -53,15 +53,35 @@ fn too_large() -> Read {
     Read::Refused { code: "AML002", message }
 }
 
-/// Bytes as text.
-pub(crate) fn decode(bytes: Vec<u8>) -> Read {
+/// The bytes of the file at `path` as text.
+pub(crate) fn decode(path: &FilePath, bytes: Vec<u8>) -> Read {
     match String::from_utf8(bytes) {
         Ok(text) => Read::Text(text.into()),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            let message = format!("This file is not UTF-8 text (byte {at} is not); save it as UTF-8.");
-            Read::Refused { code: "AML001", message }
+            // What the build reads fails there; of other files it is only known that they are not read here.
+            let kind = classify(path, &guessed(error.as_bytes()));
+            let (code, who) = match kind {
+                Some(FileKind::Conda) => ("AML626", "; conda refuses it"),
+                Some(FileKind::Dockerfile) => ("AML626", "; the build refuses it"),
+                _ => ("AML001", ""),
+            };
+            let message = format!("This file is not UTF-8 text (byte {at} is not){who}; save it as UTF-8.");
+            Read::Refused { code, message }
         }
+    }
+}
+
+/// What the text most likely is, to tell the kind of file: UTF-16 with its mark, as PowerShell writes
+/// it, else UTF-8 with holes.
+fn guessed(bytes: &[u8]) -> String {
+    let units = |unit: fn([u8; 2]) -> u16| -> Vec<u16> {
+        bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok()).map(unit).collect()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)),
+        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 

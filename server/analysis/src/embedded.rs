@@ -52,7 +52,22 @@ pub(crate) fn rewrite_part(
     new: &str,
 ) -> Option<Edit> {
     let edit = |range: HostRange, text| Some(Edit { file: file.path().clone(), range, text });
+    let roots: Vec<&Node> = match (file.yaml(), file.json()) {
+        (Some(tree), _) => tree.documents.iter().flatten().collect(),
+        (_, Some(tree)) => tree.root.iter().collect(),
+        _ => Vec::new(),
+    };
+    if let Some(node) = scalar_at(roots, content, value) {
+        let (place, text) = match file.json() {
+            Some(_) => json::edit(file.text(), node, part, new)?,
+            None => yaml::edit(file.text(), node, part, new)?,
+        };
+        return edit(HostRange::new(place.start, place.end), text);
+    }
     let Some(module) = file.python() else {
+        if file.yaml().is_some() || file.json().is_some() {
+            return None;
+        }
         let range = HostRange::new(content.start + part.start, content.start + part.end);
         let whole = part == TextRange::new(0, value.len());
         return edit(if whole { content } else { range }, new.to_owned());
@@ -64,6 +79,25 @@ pub(crate) fn rewrite_part(
     }
     let (place, text) = literal.edit(file.text(), part, new)?;
     edit(HostRange::new(place.start, place.end), text)
+}
+
+/// The scalar below one of `pending` that reads `value` and whose text stands at `content`.
+fn scalar_at<'a>(mut pending: Vec<&'a Node>, content: HostRange, value: &str) -> Option<&'a Node> {
+    while let Some(node) = pending.pop() {
+        if let NodeKind::Scalar(scalar) = &node.kind
+            && !node.resolved_alias
+            && scalar.value == value
+            && scalar.map.to_host(TextRange::new(0, value.len())) == content
+        {
+            return Some(node);
+        }
+        pending.extend(node.items());
+        for entry in node.entries() {
+            pending.push(&entry.key);
+            pending.extend(&entry.value);
+        }
+    }
+    None
 }
 
 impl DockerfileDocument {
@@ -143,5 +177,51 @@ impl DockerfileDocument {
             Codec::Yaml(node) => yaml::edit(host_text, node, range, new)?,
         };
         Some(Edit { file: file.clone(), range: HostRange::new(place.start, place.end), text })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::kind::FileKind;
+    use crate::listed::listings;
+
+    /// The file with the version of its last package of pip changed to `new`.
+    fn rewritten(kind: FileKind, text: &str, new: &str) -> Option<String> {
+        let file = File::new(FilePath::new("/w/file"), kind, Arc::from(text));
+        let all = listings(&file);
+        let item = all.first()?.pip().last()?;
+        let edit = item.replace(&file, item.requirement.specifier.as_ref()?.1, new)?;
+        let mut out = text.to_owned();
+        out.replace_range(edit.range.start..edit.range.end, &edit.text);
+        Some(out)
+    }
+
+    #[test]
+    fn changes_are_written_as_their_host_needs_it() {
+        let new = "==2; x == \"y\"";
+        let yaml = |item: &str| format!("dependencies:\r\n  - pip:\r\n      - {item} # why\r\n");
+        for (old, changed) in [
+            ("a==1", Some("a==2; x == \"y\"")),
+            ("'a==1'", Some("'a==2; x == \"y\"'")),
+            ("\"a==1\"", Some("\"a==2; x == \\\"y\\\"\"")),
+            ("\"a\\x3d=1\"", Some("\"a==2; x == \\\"y\\\"\"")),
+        ] {
+            let found = rewritten(FileKind::Conda, &yaml(old), new);
+            assert_eq!(found, changed.map(yaml), "{old}");
+        }
+        // What would begin a comment cannot stand there without quotes.
+        assert_eq!(rewritten(FileKind::Conda, &yaml("a==1"), "==2 # x"), None);
+        let json = |item: &str| {
+            format!(
+                "{{\"python\": {{\"condaDependencies\": {{\"dependencies\": [{{\"pip\": [\"{item}\"]}}]}}}}}}"
+            )
+        };
+        for old in ["a==1", "a\\u003d=1"] {
+            let found = rewritten(FileKind::EnvironmentJson, &json(old), new);
+            assert_eq!(found, Some(json("a==2; x == \\\"y\\\"")), "{old}");
+        }
     }
 }

@@ -10,9 +10,9 @@ use crate::suppress;
 use crate::workspace::Workspace;
 
 /// The rules that say that something is not there.
-const SPEAK_OF_ABSENCE: [&str; 11] = [
+const SPEAK_OF_ABSENCE: [&str; 15] = [
     "AML103", "AML104", "AML133", "AML134", "AML201", "AML202", "AML203", "AML204", "AML206", "AML207",
-    "AML211",
+    "AML211", "AML308", "AML601", "AML602", "AML606",
 ];
 
 pub(crate) fn judge(workspace: &Workspace, path: &FilePath, settings: &Settings) -> Vec<Finding> {
@@ -32,7 +32,7 @@ pub(crate) fn judge(workspace: &Workspace, path: &FilePath, settings: &Settings)
 
 /// What is wrong in one file, those inside it apart; in no order.
 pub(crate) fn judge_file(workspace: &Workspace, file: &File, settings: &Settings) -> Vec<Finding> {
-    let mut check = Check { workspace, file, settings, findings: Vec::new() };
+    let mut check = Check::new(workspace, file, settings);
     for rule in RULES {
         if settings.severity_of(rule, rule.severity).is_some() {
             (rule.check)(&mut check);

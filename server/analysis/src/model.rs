@@ -450,6 +450,41 @@ pub struct CondaSpec {
     pub malformed: Vec<Malformed>,
     /// What code that puts it together writes, where all of that is known.
     pub texts: Option<CondaTexts>,
+    /// All that its lists ask for, in order: packages, options of pip, paths.
+    pub items: Vec<CondaItem>,
+    /// The item of the dependencies that holds the list of pip.
+    pub pip_section: Option<HostRange>,
+    /// The channels; `None` where they are not written or not known.
+    pub channels: Option<Vec<Text>>,
+    /// The keys of the mapping that it is written as, with the place of the whole entry and of the key.
+    /// Empty for an object of SDK v1, which fills in by itself what is missing.
+    pub keys: Vec<(String, HostRange, HostRange)>,
+    /// Whether some of it is there on some paths of a program only, so that two items need not meet.
+    pub branching: bool,
+}
+
+impl CondaSpec {
+    /// The place of a key of the mapping that it is written as.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<HostRange> {
+        self.keys.iter().find(|key| key.0 == name).map(|key| key.2)
+    }
+
+    /// The conda packages of a name.
+    pub fn conda_packages<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Package> {
+        self.conda.iter().filter(move |package| package.name == name)
+    }
+}
+
+/// An item of the lists of a conda specification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CondaItem {
+    /// Whether it stands in the list of pip.
+    pub pip: bool,
+    /// What is written.
+    pub text: Text,
+    /// The place, quotes included.
+    pub range: HostRange,
 }
 
 /// A conda specification that code puts together: every part as the text that it is written with.

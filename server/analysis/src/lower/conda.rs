@@ -8,11 +8,21 @@ use super::environment_yaml::{host, text};
 use super::is_templated;
 use amlenv_syntax::HostRange;
 
-use crate::model::{CondaSpec, Malformed, Package, Text};
+use crate::model::{CondaItem, CondaSpec, Malformed, Package, Text};
 
 /// Lowers the mapping of a conda specification. Anything that cannot be read makes it open.
 pub(crate) fn lower(root: &Node) -> CondaSpec {
     let mut spec = CondaSpec::default();
+    for entry in root.entries() {
+        if let Some(key) = entry.key.as_str() {
+            spec.keys.push((key.to_owned(), host(entry.range), host(entry.key.range)));
+        }
+        if entry.key.as_str() == Some("channels")
+            && let Some(channels) = &entry.value
+        {
+            spec.channels = Some(channels.items().iter().filter_map(text).collect());
+        }
+    }
     let Some(dependencies) = root.get("dependencies").and_then(|entry| entry.value.as_ref()) else {
         return spec;
     };
@@ -34,6 +44,7 @@ pub(crate) fn lower(root: &Node) -> CondaSpec {
                     continue;
                 };
                 spec.last_pip = last_item(pip, lines);
+                spec.pip_section = Some(host(item.range));
                 for line in lines {
                     pip_line(line, &mut spec);
                 }
@@ -59,6 +70,7 @@ fn conda_package(item: &Node, spec: &mut CondaSpec) {
     if text.templated {
         spec.open = true;
     }
+    spec.items.push(CondaItem { pip: false, text: text.clone(), range: host(item.range) });
     let parsed = conda::match_spec(&text.value);
     malformed(item, &parsed.problems, &text, spec);
     match parsed.name {
@@ -76,6 +88,7 @@ fn pip_line(item: &Node, spec: &mut CondaSpec) {
         spec.open = true;
         return;
     };
+    spec.items.push(CondaItem { pip: true, text: text.clone(), range: host(item.range) });
     let trimmed = text.value.trim();
     if let Some(path) = requirement_file(trimmed) {
         let file = Text { value: path.to_owned(), content: text.content, templated: text.templated };

@@ -3,11 +3,15 @@
 //! A rule is a plain function over the model. It says what it found through [`Check::say`]; whether
 //! it is heard (selection, severity, suppression) is not its business.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use amlenv_syntax::{HostRange, TextRange};
 
 use crate::embedded::DockerfileDocument;
 use crate::file::File;
 use crate::finding::{Applicability, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
+use crate::listed::{self, Listing};
 use crate::settings::Settings;
 use crate::workspace::Workspace;
 
@@ -73,6 +77,7 @@ rules! {
     image_latest,
     eol_os,
     stale_inference_tag,
+    default_python_eol,
     curated_short_name,
     retired_curated_environment,
     unknown_curated_environment,
@@ -80,6 +85,7 @@ rules! {
     hard_coded_registry_password,
     credentials_in_definition,
     secrets_used_in_arg_or_env,
+    credentials_in_url,
     reserved_prefix,
     name_too_long,
     name_characters,
@@ -91,7 +97,33 @@ rules! {
     space_in_reference,
     file_reference_missing,
     placeholder_left,
+    pip_section_without_pip,
+    python_missing,
+    python_unpinned,
+    python_twice,
     python_eol,
+    channels_missing,
+    commercial_channel,
+    duplicate_requirement,
+    conda_pip_overlap,
+    pip_single_equals,
+    sklearn_name,
+    unknown_conda_key,
+    local_path_in_conda_file,
+    unpinned_packages,
+    azureml_version_skew,
+    azureml_core_pkg_resources,
+    inference_server_conflict,
+    azureml_mlflow_conflict,
+    dataset_runtime_conflict,
+    v1_and_v2_sdk,
+    prefix_key,
+    exported_build_strings,
+    v1_python_range,
+    private_index,
+    bad_requirement_syntax,
+    not_utf8,
+    conda_and_dockerfile_python,
     buildkit_only_syntax,
     conda_activate_in_run,
     unquoted_version_redirect,
@@ -198,6 +230,21 @@ pub struct Check<'a> {
     pub settings: &'a Settings,
     /// What was found so far.
     pub findings: Vec<Finding>,
+    /// The packages that the file asks for, read once for all rules.
+    listings: OnceCell<Rc<Vec<Listing<'a>>>>,
+}
+
+impl<'a> Check<'a> {
+    /// Nothing found yet.
+    #[must_use]
+    pub fn new(workspace: &'a Workspace, file: &'a File, settings: &'a Settings) -> Self {
+        Self { workspace, file, settings, findings: Vec::new(), listings: OnceCell::new() }
+    }
+
+    /// The packages that the file asks for, list by list.
+    pub(crate) fn listings(&self) -> Rc<Vec<Listing<'a>>> {
+        self.listings.get_or_init(|| Rc::new(listed::listings(self.file))).clone()
+    }
 }
 
 impl Check<'_> {

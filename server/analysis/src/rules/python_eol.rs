@@ -1,9 +1,11 @@
 //! AML605: a Python that has ended.
 
+use amlenv_syntax::HostRange;
+
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::lifecycle::ended_python;
-use crate::model::{CondaSpec, Field, Value};
+use crate::lifecycle::{Ended, ended_python};
+use crate::listed::{Source, pinned};
 
 pub(super) static RULE: Rule = Rule {
     code: "AML605",
@@ -15,20 +17,26 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    let inline = file.environments().flat_map(|environment| environment.all(&Field::Conda)).filter_map(|assignment| {
-        match &assignment.value {
-            Value::Conda(spec) => Some(&**spec),
-            _ => None,
+    let mut said: Vec<HostRange> = Vec::new();
+    for listing in cx.listings().iter() {
+        if let Source::Conda(spec) = listing.source {
+            // Only a pin says which one it will be. Of an object of SDK v1 the version stands in a call of its own.
+            let Some(python) = spec.conda_packages("python").next() else { continue };
+            if let Some(found) = pinned(&python.specifier).and_then(ended_python)
+                && !said.contains(&python.range)
+            {
+                said.push(python.range);
+                cx.say(&RULE, python.range, message(&found));
+            }
+            continue;
         }
-    });
-    let specs: Vec<&CondaSpec> = file.conda().into_iter().chain(inline).collect();
-    for spec in specs {
-        let Some(python) = spec.conda.iter().find(|package| package.name == "python") else { continue };
-        // Only a pin says which one it will be.
-        let pin = python.specifier.trim_start_matches('=').trim_end_matches(".*");
-        let pinned = python.specifier.starts_with('=') && pin.chars().all(|c| c.is_ascii_digit() || c == '.');
-        let Some(found) = ended_python(pin).filter(|_| pinned) else { continue };
-        cx.say(&RULE, python.range, format!("{} ended on {}; packages stop supporting it.", found.what, found.on));
+        let Some(python) = listing.conda().find(|item| item.is("python")) else { continue };
+        if let Some(found) = pinned(python.versions()).and_then(ended_python) {
+            python.say(cx, &RULE, message(&found));
+        }
     }
+}
+
+fn message(found: &Ended) -> String {
+    format!("{} ended on {}; packages stop supporting it.", found.what, found.on)
 }

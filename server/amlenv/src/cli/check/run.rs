@@ -273,7 +273,7 @@ fn load_one(
                 code: "AML002",
                 message: format!("Standard input is larger than {} MiB.", MAX_BYTES / 1024 / 1024),
             },
-            Ok(_) => disk::decode(bytes),
+            Ok(_) => disk::decode(&disk::file_path(stdin_name.unwrap_or(Path::new("stdin"))), bytes),
             Err(error) => {
                 Read::Refused { code: "AML001", message: format!("Standard input cannot be read: {error}.") }
             }

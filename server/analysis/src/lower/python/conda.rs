@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use amlenv_syntax::python::Arg;
-use amlenv_syntax::{HostRange, conda, requirements};
+use amlenv_syntax::{HostRange, TextRange, conda, requirements};
 
 use crate::lower::is_templated;
-use crate::model::{CondaSpec, CondaTexts, Package, Text, Value};
+use crate::model::{CondaItem, CondaSpec, CondaTexts, Package, Text, Value};
 use amlenv_syntax::python::Known;
 
 /// A `CondaDependencies` object.
@@ -44,7 +44,7 @@ impl CondaObject {
     /// Source: azureml-core 1.61.0, `Environment("x").python.conda_dependencies`.
     pub(crate) fn defaults() -> Self {
         let mut object = Self::default();
-        object.spec.pip.push(package("azureml-defaults", HostRange::default()));
+        object.spec.pip.push(package("azureml-defaults", None, HostRange::default()));
         object.texts = Some(default_texts());
         object
     }
@@ -93,8 +93,12 @@ impl CondaObject {
                     object.add_all(&evaluate(&arg.value), true);
                 }
                 "conda_packages" => object.add_all(&evaluate(&arg.value), false),
-                "python_version" => object.set_python(&evaluate(&arg.value)),
-                "pip_indexurl" => object.pip_option("--index-url ", Some(&evaluate(&arg.value))),
+                "python_version" => object.set_python(Some(&evaluate(&arg.value))),
+                "pip_indexurl" => {
+                    let index = evaluate(&arg.value);
+                    object.add_index(&index);
+                    object.pip_option("--index-url ", Some(&index));
+                }
                 "pin_sdk_version" => {}
                 _ => object.lose(),
             }
@@ -106,7 +110,7 @@ impl CondaObject {
         if pip_given {
             object.spec.created = Some(call);
         } else {
-            object.spec.pip.push(package("azureml-defaults", HostRange::default()));
+            object.spec.pip.push(package("azureml-defaults", None, HostRange::default()));
             if let Some(texts) = &mut object.texts {
                 texts.pip.push("azureml-defaults".to_owned());
             }
@@ -120,10 +124,7 @@ impl CondaObject {
         match method {
             "add_pip_package" => self.add(values.first(), true),
             "add_conda_package" => self.add(values.first(), false),
-            "set_python_version" => match values.first() {
-                Some(version) => self.set_python(version),
-                None => self.texts = None,
-            },
+            "set_python_version" => self.set_python(values.first()),
             "add_channel" => match (values.first(), &mut self.texts) {
                 (Some(Known::Text(channel)), Some(texts)) if is_plain(channel) => {
                     texts.channels.push(channel.value.clone());
@@ -133,10 +134,17 @@ impl CondaObject {
             "set_pip_option" => self.pip_option("", values.first()),
             "set_pip_index_url" => self.pip_option("--index-url ", values.first()),
             "remove_pip_package" | "remove_conda_package" | "remove_channel" | "remove_pip_option" => {
-                self.texts = None
+                self.texts = None;
+                // Which of them goes hangs on more than the name.
+                self.spec.items.clear();
             }
             _ => self.lose(),
         }
+    }
+
+    /// Forgets the order and company of what is in it: not all of it was put in on one path.
+    pub(crate) fn branch(&mut self) {
+        self.spec.branching = true;
     }
 
     /// From here on nothing is provably absent.
@@ -148,15 +156,6 @@ impl CondaObject {
     /// From here on it is not known what exactly is in it.
     pub(crate) fn forget_texts(&mut self) {
         self.texts = None;
-    }
-
-    fn set_python(&mut self, version: &Known) {
-        match (version, &mut self.texts) {
-            (Known::Text(version), Some(texts)) if is_plain(version) => {
-                texts.python = Some(version.value.clone())
-            }
-            _ => self.texts = None,
-        }
     }
 
     fn pip_option(&mut self, name: &str, value: Option<&Known>) {
@@ -204,24 +203,55 @@ impl CondaObject {
             self.lose();
             return;
         }
-        let name = if pip {
-            requirements::parse_one(text).name.map(|(name, _)| name)
+        let written = Text { value: text.to_owned(), content: range, templated: false };
+        self.spec.items.push(CondaItem { pip, text: written, range });
+        let (name, specifier) = if pip {
+            let read = requirements::parse_one(text);
+            (read.name, read.specifier)
         } else {
-            conda::match_spec(text).name.map(|(name, _)| name)
+            let read = conda::match_spec(text);
+            (read.name, read.version)
         };
         if let Some(texts) = &mut self.texts {
-            add_line(texts, text, name.as_deref(), pip);
+            add_line(texts, text, name.as_ref().map(|(name, _)| name.as_str()), pip);
         }
         match name {
-            Some(name) if pip => self.spec.pip.push(package(&name, range)),
-            Some(name) => self.spec.conda.push(package(&name, range)),
+            Some((name, _)) if pip => self.spec.pip.push(package(&name, specifier, range)),
+            Some((name, _)) => self.spec.conda.push(package(&name, specifier, range)),
             None => self.lose(),
+        }
+    }
+
+    /// `python_version=…`, `set_python_version(…)`: there is one at most, the last.
+    fn set_python(&mut self, value: Option<&Known>) {
+        self.spec.conda.retain(|package| package.name != "python");
+        if let Some(Known::Text(literal)) = value
+            && !literal.has_holes
+            && !is_templated(&literal.value)
+        {
+            let specifier = format!("={}", literal.value.trim_start_matches('='));
+            self.spec.conda.push(Package { name: "python".to_owned(), specifier, range: host(literal) });
+            if let Some(texts) = &mut self.texts {
+                texts.python = Some(literal.value.clone());
+            }
+        } else {
+            self.texts = None;
+        }
+    }
+
+    /// `pip_indexurl=…`.
+    fn add_index(&mut self, value: &Known) {
+        if let Known::Text(literal) = value {
+            let url = &literal.value;
+            let templated = literal.has_holes || is_templated(url);
+            let text = Text { value: url.clone(), content: host(literal), templated };
+            self.spec.items.push(CondaItem { pip: true, text, range: host(literal) });
         }
     }
 }
 
 fn host(literal: &amlenv_syntax::python::StringValue) -> HostRange {
-    literal.map.to_host(amlenv_syntax::TextRange::new(0, literal.value.len()))
+    literal.map.to_host(TextRange::new(0, literal.value.len()))
 }
 
 /// What the packages of a new `Environment` are.
@@ -257,6 +287,7 @@ fn add_line(texts: &mut CondaTexts, text: &str, name: Option<&str>, pip: bool) {
     lines.push(text.to_owned());
 }
 
-fn package(name: &str, range: HostRange) -> Package {
-    Package { name: requirements::normalise_name(name), specifier: String::new(), range }
+fn package(name: &str, specifier: Option<(String, TextRange)>, range: HostRange) -> Package {
+    let specifier = specifier.map(|part| part.0).unwrap_or_default();
+    Package { name: requirements::normalise_name(name), specifier, range }
 }

@@ -206,10 +206,14 @@ impl<'a> Lowering<'_, 'a> {
         args: &'a [Arg],
     ) {
         let values: Vec<Known> = args.iter().map(|arg| self.values(at).of(&arg.value)).collect();
+        let branching = self.here(at).is_some_and(|step| !step.path.is_empty());
         let sometimes = self.here(at).is_none_or(|step| !step.path.is_empty());
         if let Some(Object::Conda(conda)) = self.lookup(self.scope(at), chain) {
             if let Some(found) = self.condas.get_mut(conda) {
                 found.call(name, &values);
+                if branching {
+                    found.branch();
+                }
                 if sometimes {
                     found.forget_texts();
                 }
@@ -258,8 +262,12 @@ impl<'a> Lowering<'_, 'a> {
                 self.condas.len() - 1
             }
         };
+        let branching = self.here(at).is_some_and(|step| !step.path.is_empty());
         if let Some(found) = self.condas.get_mut(conda) {
             found.call(method, values);
+            if branching {
+                found.branch();
+            }
             if sometimes {
                 found.forget_texts();
             }

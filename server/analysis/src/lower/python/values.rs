@@ -10,7 +10,7 @@ use amlenv_syntax::{HostRange, TextRange, conda, requirements};
 use super::flow::Flow;
 use super::names::Imports;
 use crate::lower::is_templated;
-use crate::model::{CondaSpec, CondaTexts, Package, Text, Value};
+use crate::model::{CondaItem, CondaSpec, CondaTexts, Package, Text, Value};
 
 /// So many names are followed for one expression: a few lines can ask for more than time allows.
 const MAX_LOOKUPS: usize = 500;
@@ -75,11 +75,18 @@ impl<'f, 'a> Values<'f, 'a> {
             spec.open |= origin.range != expr.range;
             spec.texts = (!spec.open).then(CondaTexts::default);
             for (key, value) in pairs {
+                if let Known::Text(name) = self.of(key) {
+                    let (whole, key) = (place(key.range.cover(value.range)), place(key.range));
+                    spec.keys.push((name.value, whole, key));
+                }
                 match self.of(key) {
                     Known::Text(key) if key.value == "dependencies" => self.dependencies(value, &mut spec),
                     Known::Text(key) if key.value == "channels" => {
-                        let channels = texts(self.of(value));
-                        match (channels, &mut spec.texts) {
+                        let listed = self.of(value);
+                        if let Known::Items(items) = &listed {
+                            spec.channels = Some(items.iter().flatten().map(text).collect());
+                        }
+                        match (texts(listed), &mut spec.texts) {
                             (Some(channels), Some(texts)) => texts.channels = channels,
                             _ => spec.texts = None,
                         }
@@ -108,6 +115,7 @@ impl<'f, 'a> Values<'f, 'a> {
         for item in items {
             if let ExprKind::Dict { pairs, .. } = &item.kind {
                 for (_, pip) in pairs {
+                    spec.pip_section = Some(place(item.range));
                     match self.of(pip) {
                         Known::Items(items) => {
                             items.iter().for_each(|item| pip_package(item.as_ref(), spec));
@@ -126,8 +134,14 @@ impl<'f, 'a> Values<'f, 'a> {
                     if let Some(texts) = &mut spec.texts {
                         texts.conda.push(text.value.clone());
                     }
-                    match conda::match_spec(&text.value).name {
-                        Some((name, _)) => spec.conda.push(package(&name, &text)),
+                    spec.items.push(CondaItem {
+                        pip: false,
+                        text: self::text(&text),
+                        range: place(item.range),
+                    });
+                    let read = conda::match_spec(&text.value);
+                    match read.name {
+                        Some((name, _)) => spec.conda.push(package(&name, read.version, &text)),
                         None => spec.open = true,
                     }
                 }
@@ -148,17 +162,21 @@ fn texts(list: Known) -> Option<Vec<String>> {
 
 fn pip_package(item: Option<&StringValue>, spec: &mut CondaSpec) {
     match item.filter(|text| !text.has_holes && !is_templated(&text.value)) {
-        Some(text) => match requirements::parse_one(&text.value).name {
-            Some((name, _)) => spec.pip.push(package(&name, text)),
-            None => spec.open = true,
-        },
+        Some(text) => {
+            spec.items.push(CondaItem { pip: true, text: self::text(text), range: host(text) });
+            let read = requirements::parse_one(&text.value);
+            match read.name {
+                Some((name, _)) => spec.pip.push(package(&name, read.specifier, text)),
+                None => spec.open = true,
+            }
+        }
         None => spec.open = true,
     }
 }
 
-fn package(name: &str, text: &StringValue) -> Package {
-    let (name, range) = (requirements::normalise_name(name), host(text));
-    Package { name, specifier: String::new(), range }
+fn package(name: &str, specifier: Option<(String, TextRange)>, text: &StringValue) -> Package {
+    let specifier = specifier.map(|part| part.0).unwrap_or_default();
+    Package { name: requirements::normalise_name(name), specifier, range: host(text) }
 }
 
 /// The SDK's default image that a full name stands for: `Some(true)` for the GPU one.
@@ -182,6 +200,10 @@ pub(crate) fn text(value: &StringValue) -> Text {
 /// Where a text stands: all of it, or most of it where it is put together out of distant pieces.
 pub(crate) fn host(value: &StringValue) -> HostRange {
     value.map.to_host(TextRange::new(0, value.value.len()))
+}
+
+fn place(range: TextRange) -> HostRange {
+    HostRange::new(range.start, range.end)
 }
 
 struct Lookup<'b, 'f, 'a> {
