@@ -8,6 +8,7 @@ mod fixture;
 mod lsp;
 mod notebook;
 mod readme;
+mod refactor;
 #[cfg(unix)]
 mod register;
 mod reports;

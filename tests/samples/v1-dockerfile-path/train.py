@@ -1,6 +1,7 @@
 """A Dockerfile by path, in SDK v1: one that is there, one that is not, and one that is never used."""
 
 from azureml.core import Environment
+# ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ information[AML801]: SDK v1 is deprecated
 
 good = Environment("from-dockerfile")
 good.docker.base_image = None
@@ -13,7 +14,7 @@ lost.docker.base_dockerfile = "./Dockerfille"
 
 both = Environment("both")
 both.docker.base_dockerfile = "./Dockerfile"
-# ^^^^^^^^^^^^^^^^^^^^^^^^^ warning[AML101]: base_dockerfile set here is discarded when base_image is set on line 17
+# ^^^^^^^^^^^^^^^^^^^^^^^^^ warning[AML101]: base_dockerfile set here is discarded when base_image is set on line 18
 both.docker.base_image = "mcr.microsoft.com/azureml/o16n-sample-user-base/ubuntu-miniconda:latest"
 #                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ information[AML302]: azureml/o16n-sample-user-base/ubuntu-miniconda is not in the list
 #                                                                                          ^^^^^^ hint[AML304]: latest changes

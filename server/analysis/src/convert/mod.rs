@@ -24,7 +24,7 @@ use crate::workspace::Workspace;
 use crate::{nested, text_edit};
 
 /// What the environment file says it is, for editors.
-const SCHEMA: &str = "https://azuremlschemas.azureedge.net/latest/environment.schema.json";
+pub(crate) const SCHEMA: &str = "https://azuremlschemas.azureedge.net/latest/environment.schema.json";
 
 /// The folder of the build context that is made, and the conda file.
 const CONTEXT: &str = "context";
@@ -148,7 +148,7 @@ fn header(source: &mut Source<'_>, out: &mut Draft) -> Result<(), Refusal> {
 
 /// The nearest name that the service takes. Source: REST reference, Environment Containers; documented:
 /// the prefixes of the curated environments.
-fn valid_name(name: &str) -> String {
+pub(crate) fn valid_name(name: &str) -> String {
     let mut rest = name;
     while let Some(prefix) = ["azureml", "microsoft"]
         .iter()
@@ -168,7 +168,7 @@ fn has_conda(image: &str) -> Answer {
 }
 
 /// A Dockerfile as a file of its own: its first line first, since directives stand nowhere else.
-fn text_of_dockerfile(text: &str) -> String {
+pub(crate) fn text_of_dockerfile(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let blank = text.lines().take_while(|line| line.trim().is_empty()).count();
     let mut lines: Vec<&str> = text.lines().skip(blank).collect();

@@ -56,6 +56,17 @@ pub(super) fn conda(source: &mut Source<'_>) -> Result<Option<Conda>, Refusal> {
         let message = "Requirements of pip alone have no equivalent: put them into a conda file, below pip.";
         return Err(source.refuse(&pip, message));
     }
+    let named = Field::Other("python.conda_dependencies_file".to_owned());
+    if let Some(said) = environment.last(&named).filter(|said| !said.value.is_cleared()) {
+        let found = said.value.known_text().and_then(|path| source.found(path));
+        return match found {
+            Some(found) => {
+                let reference = found.path().relative_to(source.folder);
+                Ok(Some(Conda::File { reference, text: found.text().to_string() }))
+            }
+            None => Err(refusal(said.value_range, "This conda file could not be read.")),
+        };
+    }
     let Some(said) = environment.last(&Field::Conda).filter(|said| !said.value.is_cleared()) else {
         if environment.notation == Notation::Json
             && let Some(file) = beside(source)

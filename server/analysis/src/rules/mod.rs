@@ -52,6 +52,7 @@ rules! {
     image_latest,
     eol_os,
     stale_inference_tag,
+    old_default_image,
     curated_short_name,
     retired_curated_environment,
     unknown_curated_environment,
@@ -71,7 +72,13 @@ rules! {
     placeholder_left,
     python_eol,
     dockerfile_syntax,
+    sdk_v1_ended,
     docker_attribute_deprecated,
+    environment_variables_on_environment,
+    environment_class_renamed,
+    r_section_removed,
+    conda_attribute_deprecated,
+    web_service_ended,
     prefer_prebuilt_image,
 }
 
