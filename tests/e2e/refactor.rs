@@ -253,6 +253,41 @@ fn an_image_is_built_in_advance() {
 }
 
 #[test]
+fn credentials_leave_the_code() {
+    let text = "from azureml.core import Environment\n\nenv = Environment(\"train\")\nenv.docker.base_image = \"contoso.azurecr.io/train:1\"\nenv.docker.base_image_registry.username = \"robot\"\nenv.docker.base_image_registry.password = \"Zq7uV2nB9xL4\"\nenv.python.user_managed_dependencies = True\n";
+    for eol in ["\n", "\r\n"] {
+        let mut session = Session::new(able(), &[("train.py", text)], "train.py", eol);
+        let action = session.action("username", "Read the registry credentials from os.environ");
+        assert_eq!(action["diagnostics"][0]["code"], "AML402");
+        session.apply(&action["edit"]);
+        let expected = format!("import os\n{text}")
+            .replace("\"robot\"", "os.environ[\"REGISTRY_USERNAME\"]")
+            .replace("\"Zq7uV2nB9xL4\"", "os.environ[\"REGISTRY_PASSWORD\"]");
+        assert_eq!(session.texts["train.py"], expected.replace('\n', eol));
+        assert_eq!(session.wrong(), Vec::<String>::new());
+
+        let mut session = Session::new(able(), &[("train.py", text)], "train.py", eol);
+        let action = session.action("Zq7u", "Delete the registry credentials");
+        session.apply(&action["edit"]);
+        let kept: String = text.split_inclusive('\n').filter(|line| !line.contains("registry")).collect();
+        assert_eq!(session.texts["train.py"], kept.replace('\n', eol));
+
+        let mut session = Session::new(able(), &[("train.py", text)], "train.py", eol);
+        let action = session.action("Zq7u", "Read it from the environment variable REGISTRY_PASSWORD");
+        assert_eq!(action["kind"], "quickfix");
+        session.apply(&action["edit"]);
+        assert!(!session.texts["train.py"].contains("Zq7u"));
+    }
+    // A function of nothing else would be left without a body.
+    let only =
+        text.replace("env.docker.base_image_registry", "if private:\n    env.docker.base_image_registry");
+    let mut session = Session::new(able(), &[("train.py", &only)], "train.py", "\n");
+    let titles: Vec<Value> =
+        session.actions("username", None).iter().map(|found| found["title"].clone()).collect();
+    assert!(!titles.contains(&json!("Delete the registry credentials")), "{titles:?}");
+}
+
+#[test]
 fn an_environment_is_converted_to_v2() {
     for eol in ["\n", "\r\n"] {
         let mut session = Session::new(able(), &[("train.py", TRAIN)], "train.py", eol);

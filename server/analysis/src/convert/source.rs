@@ -59,7 +59,14 @@ impl<'a> Source<'a> {
         }
         let paths = environment.assignments.iter().map(|said| &said.path);
         let base: &[Arm] = paths.min_by_key(|path| path.len()).map_or(&[], |path| path);
-        let sometimes = environment.assignments.iter().find(|said| *said.path != *base);
+        // What has no place in v2 may hang on anything.
+        let matters = |field: &Field| match field {
+            Field::Other(name) => name.starts_with("python.conda") || name.starts_with("python.pip"),
+            Field::EnvironmentVariables | Field::RegistryUsername | Field::RegistryPassword => false,
+            _ => true,
+        };
+        let sometimes =
+            environment.assignments.iter().find(|said| *said.path != *base && matters(&said.field));
         if let Some(said) = sometimes {
             let name = said.field.name_in(environment.notation);
             let message = format!("{name} is set here only under a condition; convert each case on its own.");
@@ -258,10 +265,10 @@ impl<'a> Source<'a> {
                 continue;
             }
             match &said.field {
-                Field::RegistryUsername | Field::RegistryPassword | Field::RegistryIdentity => {
-                    if !matches!(said.value, Value::Map) || !self.is_blank(said) {
-                        self.note(CREDENTIALS);
-                    }
+                Field::RegistryUsername | Field::RegistryPassword | Field::RegistryIdentity
+                    if !matches!(said.value, Value::Map) || !self.is_blank(said) =>
+                {
+                    self.note(CREDENTIALS);
                 }
                 Field::Registry if matches!(said.value, Value::Opaque) => return Err(self.unknown(said)),
                 Field::EnvironmentVariables => self.variables(said),

@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::catalogue::{self, DefaultImages};
 use crate::finding::Severity;
-use crate::model::{Environment, Field, Initial, Notation};
+use crate::model::{Environment, Field, Initial, Notation, Value};
 use crate::settings::Settings;
 
 pub(super) static RULE: Rule = Rule {
@@ -33,7 +33,9 @@ fn check(cx: &mut Check<'_>) {
 fn relies(environment: &Environment) -> bool {
     let sources = [Field::Image, Field::Dockerfile, Field::Build];
     let docker = Field::Other("docker".to_owned());
-    environment.notation == Notation::PythonV1
+    // On a machine of the user's own, with packages of its own, there may be no image at all.
+    let own = environment.last(&Field::UserManaged).is_some_and(|said| !matches!(said.value, Value::Bool(false)));
+    !own && environment.notation == Notation::PythonV1
         && environment.initial == Initial::V1Defaults
         && environment.has(&Field::Name)
         && !sources.iter().any(|field| environment.has(field))

@@ -26,11 +26,9 @@ fn check(cx: &mut Check<'_>) {
     // An import in parentheses may be long; its first line is enough to see.
     let first = range.slice(cx.file.text()).lines().next().map_or(0, |line| line.trim_end().len());
     let range = HostRange::new(range.start, range.start + first);
-    cx.say(
-        &RULE,
-        range,
-        "SDK v1 is deprecated since 2025-03-31, and its support ended on 2026-06-30; amlenv convert writes its environments for v2.",
-    )
+    let defines = cx.file.environments().any(|environment| environment.notation.is_v1());
+    let next = if defines { "; amlenv convert writes the environments for v2." } else { "; go on with azure-ai-ml." };
+    cx.say(&RULE, range, format!("SDK v1 is deprecated since 2025-03-31, and its support ended on 2026-06-30{next}"))
     .tag(Tag::Deprecated);
 }
 
