@@ -346,6 +346,72 @@ fn commands_send_their_edit() {
     );
 }
 
+/// A client that makes no files is shown what they would be.
+#[test]
+fn a_conversion_is_shown_where_no_files_are_made() {
+    let shows = json!({"window": {"showDocument": {"support": true}}});
+    let mut session = Session::new(shows, &[("train.py", TRAIN)], "train.py", "\n");
+    let argument = json!({"uri": session.uri("train.py"), "environment": "1"});
+    session.client.request(
+        "workspace/executeCommand",
+        json!({"command": "amlenv.convertToV2", "arguments": [argument]}),
+    );
+    let mut shown = Vec::new();
+    for end in ["/train-v2/environment.yml", "/train-v2/context/Dockerfile"] {
+        let request = session.client.wait(|message| message["method"] == "window/showDocument");
+        let path =
+            request["params"]["uri"].as_str().and_then(|uri| uri.strip_prefix("file://")).expect("a file");
+        assert!(path.ends_with(end), "{path}");
+        shown.push(path.to_owned());
+        session.client.reply(&request, json!({"success": true}));
+    }
+    assert_eq!(std::fs::read_to_string(&shown[1]).expect("a file"), DOCKERFILE);
+    assert!(!session.folder.path().join("train-v2").exists());
+    let aside = shown[0].strip_suffix("/train-v2/environment.yml").expect("a folder");
+    std::fs::remove_dir_all(aside).expect("removed");
+}
+
+#[test]
+fn text_in_a_cell_moves_into_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let uri = |path: &str| format!("file://{}", folder.path().join(path).display());
+    let cell =
+        |at: usize| format!("vscode-notebook-cell:{}#{at}", folder.path().join("book.ipynb").display());
+    let texts = ["from azureml.core import Environment\n", TRAIN.split_once("\n\n").expect("an import").1];
+    let cells: Vec<Value> = (0..2).map(|at| json!({"kind": 2, "document": cell(at)})).collect();
+    let documents: Vec<Value> = (0..2)
+        .map(|at| json!({"uri": cell(at), "languageId": "python", "version": 1, "text": texts[at]}))
+        .collect();
+    let mut client = Client::initialized(able());
+    client.notify(
+        "notebookDocument/didOpen",
+        json!({
+            "notebookDocument": {"uri": uri("book.ipynb"), "notebookType": "jupyter-notebook", "version": 1, "cells": cells},
+            "cellTextDocuments": documents,
+        }),
+    );
+    let position = json!({"line": 3, "character": 1});
+    let actions = client.request(
+        "textDocument/codeAction",
+        json!({"textDocument": {"uri": cell(1)}, "range": {"start": position, "end": position}, "context": {"diagnostics": [], "only": ["refactor"]}}),
+    );
+    let titled = |title: &str| {
+        let mut all = actions.as_array().expect("actions").iter();
+        all.find(|found| found["title"] == title).unwrap_or_else(|| panic!("{actions}")).clone()
+    };
+    let moved = titled("Move the Dockerfile text into a file");
+    let changes = &moved["edit"]["documentChanges"];
+    assert_eq!(changes[0]["uri"], uri("Dockerfile"));
+    assert_eq!(
+        (&changes[1]["edits"][0]["newText"], &changes[2]["textDocument"]["uri"]),
+        (&json!(DOCKERFILE), &json!(cell(1)))
+    );
+    let text = apply(texts[1], &changes[2]["edits"][0]);
+    assert_eq!(text, texts[1].replace(&format!("r\"\"\"{DOCKERFILE}\"\"\""), "\"./Dockerfile\""));
+    let converted = titled("Convert environment train to v2 YAML");
+    assert_eq!(converted["edit"]["documentChanges"][0]["uri"], uri("book-v2/environment.yml"));
+}
+
 /// What a client cannot do is not offered, or shown with the reason where it can show it.
 #[test]
 fn nothing_is_offered_that_the_client_cannot_do() {

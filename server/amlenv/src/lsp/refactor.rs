@@ -1,6 +1,8 @@
 //! Refactorings and the conversion to v2, as code actions and as commands. What a client cannot do is
 //! left out, or shown with the reason where it can show that.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use amlenv_analysis::{Action, FilePath, Refactor, RefactorKind, Workspace, actions, conversion_beside};
 use amlenv_syntax::HostRange;
 use serde_json::{Value, json};
@@ -85,8 +87,9 @@ fn edit(snapshot: &Snapshot, found: &Refactor) -> (Option<lsp::WorkspaceEdit>, O
     }
 }
 
-/// What a command comes to: an edit to send, a message to show, and the answer of the request.
+/// What a command comes to: an edit to send, documents or a message to show, and the answer of the request.
 pub(super) struct Outcome {
+    documents: Vec<lsp::Uri>,
     edit: Option<lsp::WorkspaceEdit>,
     message: Option<String>,
     answer: Value,
@@ -108,7 +111,7 @@ pub(super) fn of_command(
     };
     let Some(found) = found else {
         let message = "There is no Dockerfile text here that could be moved into a file.".to_owned();
-        return Outcome { edit: None, message: Some(message), answer: Value::Null };
+        return Outcome { documents: Vec::new(), edit: None, message: Some(message), answer: Value::Null };
     };
     let files: Vec<Value> =
         found.creates.iter().map(|(path, text)| json!({"path": path.as_str(), "text": text})).collect();
@@ -117,7 +120,33 @@ pub(super) fn of_command(
     if edit.is_none() && message.is_none() {
         message = Some("This editor applies no edits of a language server.".to_owned());
     }
-    Outcome { edit, message, answer: json!({ "files": files }) }
+    let mut documents = Vec::new();
+    if edit.is_none()
+        && found.disabled.is_none()
+        && found.edits.is_empty()
+        && snapshot.abilities.show_documents
+        && let Ok(shown) = put_aside(&path.parent(), &found.creates)
+    {
+        documents = shown;
+        message = None;
+    }
+    Outcome { documents, edit, message, answer: json!({ "files": files }) }
+}
+
+/// Writes files into a new folder for things that pass, to be looked at and saved from there.
+fn put_aside(folder: &FilePath, files: &[(FilePath, String)]) -> std::io::Result<Vec<lsp::Uri>> {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let aside = std::env::temp_dir().join(format!("amlenv-{}-{number}", std::process::id()));
+    std::fs::create_dir(&aside)?;
+    let mut out = Vec::new();
+    for (path, text) in files {
+        let path = aside.join(path.relative_to(folder));
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        std::fs::write(&path, text)?;
+        out.extend(lsp::Uri::from_file_path(&path));
+    }
+    Ok(out)
 }
 
 /// Sends what a command came to. The client's answer is not waited for.
@@ -126,6 +155,11 @@ pub(super) fn finish(client: &Client, outcome: Outcome) -> Option<Value> {
     tokio::spawn(async move {
         if let Some(message) = outcome.message {
             client.show_message(lsp::MessageType::WARNING, message).await;
+        }
+        for uri in outcome.documents {
+            let shown = lsp::ShowDocumentParams { uri, external: None, take_focus: None, selection: None };
+            // A client that cannot show it tells the user itself.
+            let _ = client.show_document(shown).await;
         }
         if let Some(edit) = outcome.edit {
             // A client that cannot apply it tells the user itself.

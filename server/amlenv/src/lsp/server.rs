@@ -101,6 +101,11 @@ impl LanguageServer for Backend {
         let operations = edits.and_then(|edit| edit.resource_operations.as_deref()).unwrap_or(&[]);
         let document_changes = edits.and_then(|edit| edit.document_changes).unwrap_or(false);
         let abilities = Abilities {
+            show_documents: client
+                .window
+                .as_ref()
+                .and_then(|window| window.show_document.as_ref())
+                .is_some_and(|show| show.support),
             create_files: document_changes && operations.contains(&lsp::ResourceOperationKind::Create),
             apply_edits: workspace.and_then(|workspace| workspace.apply_edit).unwrap_or(false),
             document_changes,

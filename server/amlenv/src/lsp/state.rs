@@ -50,6 +50,8 @@ pub(crate) struct Abilities {
     pub(crate) watch_files: bool,
     /// Whether it makes new files as part of an edit.
     pub(crate) create_files: bool,
+    /// Whether it opens documents that the server names.
+    pub(crate) show_documents: bool,
     /// Whether it applies edits that the server sends.
     pub(crate) apply_edits: bool,
 }

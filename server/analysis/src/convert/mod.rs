@@ -40,9 +40,9 @@ pub(crate) fn convert(
 ) -> Result<Conversion, Refusal> {
     let file = workspace.file(path).ok_or_else(|| usage("The file could not be read."))?;
     match file.nested().iter().find(|nested| !nested.written) {
-        Some(nested) => of_file(&nested::scope(workspace, file), &nested.file, options)
+        Some(nested) => of_file(&nested::scope(workspace, file), &nested.file, options, &made(file))
             .map_err(|refusal| Refusal { range: refusal.range.map(|range| nested.host(range)), ..refusal }),
-        None => of_file(workspace, file, options),
+        None => of_file(workspace, file, options, &[]),
     }
 }
 
@@ -51,7 +51,18 @@ pub(crate) fn is_source(kind: FileKind) -> bool {
     matches!(kind, FileKind::Python | FileKind::EnvironmentJson | FileKind::Runconfig)
 }
 
-fn of_file(workspace: &Workspace, file: &File, options: &ConvertOptions) -> Result<Conversion, Refusal> {
+/// The files that the cells of a notebook write: they need not be there yet.
+fn made(notebook: &File) -> Vec<FilePath> {
+    let written = notebook.nested().iter().filter(|nested| nested.written);
+    written.map(|nested| nested.file.path().clone()).collect()
+}
+
+fn of_file(
+    workspace: &Workspace,
+    file: &File,
+    options: &ConvertOptions,
+    made: &[FilePath],
+) -> Result<Conversion, Refusal> {
     if !is_source(file.kind()) {
         let message = match file.kind() {
             FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml => {
@@ -65,6 +76,7 @@ fn of_file(workspace: &Workspace, file: &File, options: &ConvertOptions) -> Resu
     }
     let environment = registration::choose(file, options.environment.as_deref())?;
     let mut source = Source::new(workspace, file, environment, &options.folder)?;
+    source.made = made;
     let base = source.base()?;
     let conda = source.conda()?;
     let mut out = Draft::default();

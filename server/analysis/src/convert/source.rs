@@ -35,6 +35,8 @@ pub(super) struct Source<'a> {
     pub(super) environment: &'a Environment,
     /// Where the environment file will be.
     pub(super) folder: &'a FilePath,
+    /// Files that are known and need not be on the disk, so that they are written again.
+    pub(super) made: &'a [FilePath],
     pub(super) notes: Vec<String>,
 }
 
@@ -48,7 +50,7 @@ impl<'a> Source<'a> {
         environment: &'a Environment,
         folder: &'a FilePath,
     ) -> Result<Self, Refusal> {
-        let out = Self { workspace, file, environment, folder, notes: Vec::new() };
+        let out = Self { workspace, file, environment, folder, made: &[], notes: Vec::new() };
         let data = matches!(environment.notation, Notation::Json | Notation::Runconfig);
         if environment.notation.is_yaml() {
             return Err(usage("This environment is written for v2 already."));
