@@ -60,7 +60,7 @@ pub(super) fn conda(source: &mut Source<'_>) -> Result<Option<Conda>, Refusal> {
             }
         }
     }
-    let pip = Field::Other("python.pip_requirements".to_owned());
+    let pip = Field::Other("pip_requirements".to_owned());
     if environment.has(&pip) {
         let message = "Requirements of pip alone have no equivalent: put them into a conda file, below pip.";
         return Err(source.refuse(&pip, message));

@@ -63,7 +63,7 @@ impl<'a> Source<'a> {
         let base: &[Arm] = paths.min_by_key(|path| path.len()).map_or(&[], |path| path);
         // What has no place in v2 may hang on anything.
         let matters = |field: &Field| match field {
-            Field::Other(name) => name.starts_with("python.conda") || name.starts_with("python.pip"),
+            Field::Other(name) => name.starts_with("python.conda") || name == "pip_requirements",
             Field::EnvironmentVariables | Field::RegistryUsername | Field::RegistryPassword => false,
             _ => true,
         };

@@ -139,8 +139,6 @@ impl<'a> Lowering<'_, 'a> {
         args: &'a [Arg],
         variable: Option<&str>,
     ) -> usize {
-        let pip_requirements =
-            [("name", Field::Name), ("file_path", Field::Other("python.pip_requirements".to_owned()))];
         let (initial, fields): (Initial, &[(&str, Field)]) = match factory {
             "from_docker_image" => (
                 Initial::Empty,
@@ -165,7 +163,10 @@ impl<'a> Lowering<'_, 'a> {
             "from_conda_specification" => {
                 (Initial::V1Defaults, &[("name", Field::Name), ("file_path", Field::Conda)])
             }
-            "from_pip_requirements" => (Initial::V1Defaults, &pip_requirements),
+            "from_pip_requirements" => (
+                Initial::V1Defaults,
+                &[("name", Field::Name), ("file_path", Field::Other("pip_requirements".to_owned()))],
+            ),
             _ => (Initial::Unknown, &[]),
         };
         let created = self.new_environment(at, Notation::PythonV1, variable, initial, call);
