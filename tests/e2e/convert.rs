@@ -26,6 +26,10 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
+fn text_of(output: &Output) -> String {
+    text(&output.stderr)
+}
+
 /// A folder with these files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -116,6 +120,39 @@ fn a_run_configuration_keeps_its_conda_file() {
         fs::read_to_string(folder.path().join("environments/train/environment.yml")).expect("a file");
     assert!(environment.ends_with("conda_file: ../../conda.yml\n"), "{environment}");
     assert_eq!(check(folder.path(), &["environments"])["summary"]["error"], 0);
+}
+
+#[test]
+fn python_of_v2_becomes_yaml() {
+    let text = "from azure.ai.ml.entities import BuildContext, Environment\nenv = Environment(\n    name=\"train\",\n    version=3,\n    description=\"It: runs\",\n    tags={\"team\": \"vision\", \"n\": \"1.0\"},\n    image=\"a.io/b:1\",\n    conda_file={\"channels\": [\"conda-forge\"], \"dependencies\": [\"python=3.11\", \"pip\", {\"pip\": [\"pandas>=2\"]}]},\n)\nother = Environment(name=\"other\", build=BuildContext(path=\"docker\"))\n";
+    let folder = folder(&[("env.py", text), ("docker/Dockerfile", "FROM a.io/b:1\n")]);
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).expect("a file");
+    for (name, output) in [("train", "one"), ("other", "deep/two")] {
+        let output = convert(folder.path(), &["env.py", "--environment", name, "--output", output]);
+        assert_eq!(output.status.code(), Some(0), "{}", text_of(&output));
+    }
+    assert!(read("one/environment.yml").ends_with(
+        "name: train\nversion: \"3\"\ndescription: \"It: runs\"\nimage: a.io/b:1\nconda_file: conda.yml\ntags:\n  team: \"vision\"\n  n: \"1.0\"\n"
+    ));
+    assert_eq!(
+        read("one/conda.yml"),
+        "channels:\n  - conda-forge\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - pandas>=2\n"
+    );
+    assert!(read("deep/two/environment.yml").ends_with("name: other\nbuild:\n  path: ../../docker\n"));
+    assert_eq!(check(folder.path(), &["one", "deep"])["findings"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn what_a_cell_writes_is_written_again() {
+    let cell = |source: &str| serde_json::json!({"cell_type": "code", "metadata": {}, "outputs": [], "source": source});
+    let book = serde_json::json!({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+        cell("%%writefile conda.yml\ndependencies:\n  - python=3.11\n"),
+        cell("from azureml.core import Environment\nenv = Environment.from_conda_specification('train', 'conda.yml')\nenv.docker.base_image = 'a.io/b:1'"),
+    ]});
+    let folder = folder(&[("book.ipynb", &book.to_string())]);
+    let output = convert(folder.path(), &["book.ipynb", "--output", "out"]);
+    assert_eq!(text(&output.stdout), "out/environment.yml\nout/conda.yml\n", "{}", text(&output.stderr));
+    assert_eq!(check(folder.path(), &["out"])["findings"], Value::Array(Vec::new()));
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn codes(diagnostics: &[Value]) -> Vec<&str> {
 fn a_session_with_a_dockerfile_in_a_raw_string() {
     let mut client = Client::initialized(json!({}));
     client.open(URI, "python", RAW);
-    assert_eq!(codes(&client.diagnostics(URI, 1)), Vec::<&str>::new());
+    assert_eq!(codes(&client.diagnostics(URI, 1)), ["AML801"]);
 
     let items = complete(&mut client, URI, at(RAW, "ubuntu22.04:"));
     let newest = &items[0];
@@ -56,14 +56,14 @@ fn a_session_with_a_dockerfile_in_a_raw_string() {
         2,
         json!([{"range": newest["textEdit"]["range"], "text": newest["textEdit"]["newText"]}]),
     );
-    assert_eq!(codes(&client.diagnostics(URI, 2)), Vec::<&str>::new());
+    assert_eq!(codes(&client.diagnostics(URI, 2)), ["AML801"]);
 
     let line = at(&text, "None");
     let range = json!({"start": {"line": line["line"], "character": 24}, "end": line});
     client.change(URI, 3, json!([{"range": range, "text": "\"contoso.azurecr.io/train:1\""}]));
     let diagnostics = client.diagnostics(URI, 3);
-    assert_eq!(codes(&diagnostics), ["AML101"]);
-    let lost = &diagnostics[0];
+    assert_eq!(codes(&diagnostics), ["AML801", "AML101"]);
+    let lost = &diagnostics[1];
     assert_eq!(lost["range"]["start"], json!({"line": 3, "character": 0}));
     assert_eq!(lost["source"], "amlenv");
     assert_eq!(
@@ -321,7 +321,7 @@ fn safe_fixes_come_together_as_one_action() {
     let mut client = Client::initialized(json!({"workspace": {"workspaceEdit": {"documentChanges": true}}}));
     let text = "from azureml.core import Environment\n\na = Environment(\"a\")\na.docker.base_dockerfile = \"FROM x:1\"\nb = Environment(\"b\")\nb.docker.base_dockerfile = \"FROM y:1\"\n";
     client.open(URI, "python", text);
-    assert_eq!(codes(&client.diagnostics(URI, 1)), ["AML102", "AML102"]);
+    assert_eq!(codes(&client.diagnostics(URI, 1)), ["AML801", "AML102", "AML102"]);
     let whole = json!({"start": {"line": 0, "character": 0}, "end": {"line": 6, "character": 0}});
     let actions = client.request(
         "textDocument/codeAction",

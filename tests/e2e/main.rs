@@ -9,6 +9,7 @@ mod graph;
 mod lsp;
 mod notebook;
 mod readme;
+mod refactor;
 #[cfg(unix)]
 mod register;
 mod reports;

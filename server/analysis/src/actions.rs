@@ -8,6 +8,7 @@ use crate::finding::Applicability;
 use crate::kind::FileKind;
 use crate::model::{Field, Notation};
 use crate::path::FilePath;
+use crate::refactor;
 use crate::registration;
 use crate::settings::Settings;
 use crate::workspace::Workspace;
@@ -38,6 +39,7 @@ pub(crate) fn actions(
             out.push(Action::Register { title: lens.title, environment: lens.environment, disabled });
         }
     }
+    out.extend(refactor::refactorings(workspace, path, range));
     out
 }
 

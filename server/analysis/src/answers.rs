@@ -94,6 +94,8 @@ pub enum Action {
         /// Whether it is the one to take when nobody chooses.
         preferred: bool,
     },
+    /// Changes how something is written, and may make files.
+    Refactor(Refactor),
     /// Registers an environment.
     Register {
         /// What the menu says.
@@ -103,6 +105,41 @@ pub enum Action {
         /// Why it cannot be done now.
         disabled: Option<String>,
     },
+}
+
+/// A change of how something is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refactor {
+    /// What the menu says.
+    pub title: String,
+    /// What kind of change it is.
+    pub kind: RefactorKind,
+    /// The changes of files that are there.
+    pub edits: Vec<Edit>,
+    /// The files that it makes, with their texts; nothing is at these paths.
+    pub creates: Vec<(FilePath, String)>,
+    /// The code of the rule whose finding at the same place it mends.
+    pub mends: Option<&'static str>,
+    /// Why it cannot be done.
+    pub disabled: Option<String>,
+}
+
+impl Refactor {
+    pub(crate) fn new(title: impl Into<String>, kind: RefactorKind) -> Self {
+        let (edits, creates) = (Vec::new(), Vec::new());
+        Self { title: title.into(), kind, edits, creates, mends: None, disabled: None }
+    }
+}
+
+/// What kind of change a refactoring is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefactorKind {
+    /// Moves something into a file of its own.
+    Extract,
+    /// Puts the content of a file where it was named.
+    Inline,
+    /// Writes something in another way.
+    Rewrite,
 }
 
 /// What a user may say on the command line instead of the file.

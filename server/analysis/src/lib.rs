@@ -31,6 +31,7 @@ pub mod model;
 mod nested;
 mod packages;
 pub mod path;
+mod refactor;
 mod reference;
 mod registration;
 pub mod relations;
@@ -46,7 +47,7 @@ pub mod workspace;
 
 pub use answers::{
     Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hover, Lens, NewFile, Plan,
-    PlanOptions, Refusal,
+    PlanOptions, Refactor, RefactorKind, Refusal,
 };
 pub use file::File;
 pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
@@ -117,6 +118,13 @@ pub fn lenses(workspace: &Workspace, path: &FilePath) -> Vec<Lens> {
 #[must_use]
 pub fn actions(workspace: &Workspace, path: &FilePath, range: HostRange, settings: &Settings) -> Vec<Action> {
     actions::actions(workspace, path, range, settings)
+}
+
+/// The conversion of an environment of the file at `path` to v2, as [`actions`] offers it: into a new
+/// folder beside the file.
+#[must_use]
+pub fn conversion_beside(workspace: &Workspace, path: &FilePath, environment: Option<String>) -> Refactor {
+    refactor::conversion(workspace, path, environment, "Convert to v2 YAML".to_owned())
 }
 
 /// What would be sent to register an environment of the file at `path`.

@@ -1,6 +1,7 @@
 """A Dockerfile by path, in SDK v1: one that is there, one that is not, and one that is never used."""
 
 from azureml.core import Environment
+# ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ information[AML801]: SDK v1 is deprecated
 
 good = Environment("from-dockerfile")
 good.docker.base_image = None

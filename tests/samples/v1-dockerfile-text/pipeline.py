@@ -1,6 +1,7 @@
 """Dockerfile text inside the code that submits a pipeline, in SDK v1."""
 
 from azureml.core import Environment, RunConfiguration
+# ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ information[AML801]: SDK v1 is deprecated
 from azureml.pipeline.steps import PythonScriptStep
 
 env = Environment("text")
@@ -16,7 +17,7 @@ env.python.user_managed_dependencies = True
 
 broken = Environment("broken")
 broken.docker.base_dockerfile = """
-# @18 information[AML102]: The default base image is dropped implicitly
+# @19 information[AML102]: The default base image is dropped implicitly
 FROM mcr.microsoft.com/azureml/base:intelmpi2018.3-ubuntu16.04
 #    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning[AML301]: azureml/base is deprecated
 RNU apt-get update

@@ -3,6 +3,7 @@
 import os
 
 from azureml.core import Environment
+# ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ information[AML801]: SDK v1 is deprecated
 from azureml.core.container_registry import ContainerRegistry
 
 public = Environment("public-image")

@@ -7,6 +7,7 @@
 
 mod notebooks;
 mod proto;
+mod refactor;
 mod register;
 mod server;
 mod state;

@@ -164,15 +164,43 @@ pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &[Edit]) -> lsp::Worksp
             by_document.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
         return lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() };
     }
-    let changes = by_document
-        .into_iter()
-        .map(|(uri, version, edits)| lsp::TextDocumentEdit {
-            text_document: lsp::OptionalVersionedTextDocumentIdentifier { uri, version },
-            edits: edits.into_iter().map(lsp::OneOf::Left).collect(),
-        })
-        .collect();
+    let changes = by_document.into_iter().map(|(uri, version, edits)| document_edit(uri, version, edits));
     lsp::WorkspaceEdit {
-        document_changes: Some(lsp::DocumentChanges::Edits(changes)),
+        document_changes: Some(lsp::DocumentChanges::Edits(changes.collect())),
         ..lsp::WorkspaceEdit::default()
+    }
+}
+
+/// Edits that also make files: first those, then the changes of what is there. For clients that can; an
+/// edit of theirs fails as a whole where one of the files has come to be meanwhile.
+pub(crate) fn creating_edit(
+    snapshot: &Snapshot,
+    edits: &[Edit],
+    creates: &[(FilePath, String)],
+) -> Option<lsp::WorkspaceEdit> {
+    let mut operations = Vec::new();
+    for (path, text) in creates {
+        let uri = lsp::Uri::from_file_path(path.as_str())?;
+        operations.push(lsp::DocumentChangeOperation::Op(lsp::ResourceOp::Create(lsp::CreateFile {
+            uri: uri.clone(),
+            options: Some(lsp::CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) }),
+            annotation_id: None,
+        })));
+        let new = lsp::TextEdit { range: lsp::Range::default(), new_text: text.clone() };
+        operations.push(lsp::DocumentChangeOperation::Edit(document_edit(uri, None, vec![new])));
+    }
+    if let Some(lsp::DocumentChanges::Edits(edits)) = workspace_edit(snapshot, edits).document_changes {
+        operations.extend(edits.into_iter().map(lsp::DocumentChangeOperation::Edit));
+    }
+    Some(lsp::WorkspaceEdit {
+        document_changes: Some(lsp::DocumentChanges::Operations(operations)),
+        ..lsp::WorkspaceEdit::default()
+    })
+}
+
+fn document_edit(uri: lsp::Uri, version: Option<i32>, edits: Vec<lsp::TextEdit>) -> lsp::TextDocumentEdit {
+    lsp::TextDocumentEdit {
+        text_document: lsp::OptionalVersionedTextDocumentIdentifier { uri, version },
+        edits: edits.into_iter().map(lsp::OneOf::Left).collect(),
     }
 }

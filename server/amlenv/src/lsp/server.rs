@@ -14,12 +14,18 @@ use tower_lsp_server::{Client, LanguageServer};
 use super::notebooks::Notebook;
 use super::state::{Abilities, ClientSettings, Document, Shared, Snapshot, settings_of};
 use super::text::Encoding;
-use super::{proto, register};
+use super::{proto, refactor, register};
 use crate::configuration::Configurations;
 use crate::fix;
 
 /// The name of the command that registers an environment.
 pub(super) const REGISTER: &str = "amlenv.register";
+
+/// The name of the command that converts an environment to v2.
+pub(super) const CONVERT: &str = "amlenv.convertToV2";
+
+/// The name of the command that moves Dockerfile text into a file.
+pub(super) const EXTRACT: &str = "amlenv.extractDockerfile";
 
 pub(crate) struct Backend {
     client: Client,
@@ -91,11 +97,18 @@ impl LanguageServer for Backend {
         let encoding = Encoding::negotiate(general.and_then(|general| general.position_encodings.as_deref()));
         let workspace = client.workspace.as_ref();
         let document = client.text_document.as_ref();
+        let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+        let operations = edits.and_then(|edit| edit.resource_operations.as_deref()).unwrap_or(&[]);
+        let document_changes = edits.and_then(|edit| edit.document_changes).unwrap_or(false);
         let abilities = Abilities {
-            document_changes: workspace
-                .and_then(|workspace| workspace.workspace_edit.as_ref())
-                .and_then(|edit| edit.document_changes)
-                .unwrap_or(false),
+            show_documents: client
+                .window
+                .as_ref()
+                .and_then(|window| window.show_document.as_ref())
+                .is_some_and(|show| show.support),
+            create_files: document_changes && operations.contains(&lsp::ResourceOperationKind::Create),
+            apply_edits: workspace.and_then(|workspace| workspace.apply_edit).unwrap_or(false),
+            document_changes,
             disabled_actions: document
                 .and_then(|document| document.code_action.as_ref())
                 .and_then(|action| action.disabled_support)
@@ -150,13 +163,19 @@ impl LanguageServer for Backend {
                 hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
                 code_action_provider: Some(lsp::CodeActionProviderCapability::Options(
                     lsp::CodeActionOptions {
-                        code_action_kinds: Some(vec![lsp::CodeActionKind::QUICKFIX, fix_all_kind()]),
+                        code_action_kinds: Some(vec![
+                            lsp::CodeActionKind::QUICKFIX,
+                            fix_all_kind(),
+                            lsp::CodeActionKind::REFACTOR_EXTRACT,
+                            lsp::CodeActionKind::REFACTOR_INLINE,
+                            lsp::CodeActionKind::REFACTOR_REWRITE,
+                        ]),
                         ..lsp::CodeActionOptions::default()
                     },
                 )),
                 code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
                 execute_command_provider: Some(lsp::ExecuteCommandOptions {
-                    commands: vec![REGISTER.to_owned()],
+                    commands: [REGISTER, CONVERT, EXTRACT].map(str::to_owned).to_vec(),
                     ..lsp::ExecuteCommandOptions::default()
                 }),
                 workspace: Some(lsp::WorkspaceServerCapabilities {
@@ -378,19 +397,26 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
-        if params.command != REGISTER {
-            return Err(Error::invalid_params(format!("unknown command {}", params.command)));
+        let command = params.command;
+        if ![REGISTER, CONVERT, EXTRACT].contains(&command.as_str()) {
+            return Err(Error::invalid_params(format!("unknown command {command}")));
         }
         let argument = params.arguments.first().cloned().unwrap_or_default();
         let uri = argument.get("uri").and_then(Value::as_str).and_then(|uri| uri.parse::<lsp::Uri>().ok());
         let Some(uri) = uri else {
-            return Err(Error::invalid_params("the argument must be {uri, environment, version?}"));
+            return Err(Error::invalid_params("the argument must be {uri, environment?, version?}"));
         };
         let text = |key: &str| match argument.get(key) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),
             _ => None,
         };
+        if command != REGISTER {
+            let environment = text("environment");
+            let work = move |snapshot: &Snapshot| refactor::of_command(snapshot, &command, &uri, environment);
+            let answer = self.ask(work).await?;
+            return Ok(refactor::finish(&self.client, answer));
+        }
         let job = register::Job { uri, environment: text("environment"), version: text("version") };
         register::spawn(self.client.clone(), self.shared(), job);
         Ok(None)
@@ -440,8 +466,10 @@ fn code_actions(snapshot: &Snapshot, params: &lsp::CodeActionParams) -> lsp::Cod
     };
     let settings = settings_of(&path, &snapshot.workspace, &mut Configurations::default());
     let mut out: lsp::CodeActionResponse = Vec::new();
-    for action in actions(&snapshot.workspace, &path, HostRange::new(start, end), &settings) {
+    let workspace = refactor::listed(&snapshot.workspace, &path);
+    for action in actions(&workspace, &path, HostRange::new(start, end), &settings) {
         match action {
+            Action::Refactor(found) => out.extend(refactor::action(snapshot, found, params, &wanted)),
             Action::Fix { code, range, fix, preferred } if wanted("quickfix") => {
                 let place = proto::range(snapshot, &path, range);
                 let mended = params.context.diagnostics.iter().filter(|diagnostic| {

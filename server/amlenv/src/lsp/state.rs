@@ -48,6 +48,12 @@ pub(crate) struct Abilities {
     pub(crate) progress: bool,
     pub(crate) configuration: bool,
     pub(crate) watch_files: bool,
+    /// Whether it makes new files as part of an edit.
+    pub(crate) create_files: bool,
+    /// Whether it opens documents that the server names.
+    pub(crate) show_documents: bool,
+    /// Whether it applies edits that the server sends.
+    pub(crate) apply_edits: bool,
 }
 
 /// What the user set in the editor.

@@ -24,7 +24,7 @@ use crate::workspace::Workspace;
 use crate::{nested, text_edit};
 
 /// What the environment file says it is, for editors.
-const SCHEMA: &str = "https://azuremlschemas.azureedge.net/latest/environment.schema.json";
+pub(crate) const SCHEMA: &str = "https://azuremlschemas.azureedge.net/latest/environment.schema.json";
 
 /// The folder of the build context that is made, and the conda file.
 const CONTEXT: &str = "context";
@@ -40,9 +40,9 @@ pub(crate) fn convert(
 ) -> Result<Conversion, Refusal> {
     let file = workspace.file(path).ok_or_else(|| usage("The file could not be read."))?;
     match file.nested().iter().find(|nested| !nested.written) {
-        Some(nested) => of_file(&nested::scope(workspace, file), &nested.file, options)
+        Some(nested) => of_file(&nested::scope(workspace, file), &nested.file, options, &made(file))
             .map_err(|refusal| Refusal { range: refusal.range.map(|range| nested.host(range)), ..refusal }),
-        None => of_file(workspace, file, options),
+        None => of_file(workspace, file, options, &[]),
     }
 }
 
@@ -51,7 +51,18 @@ pub(crate) fn is_source(kind: FileKind) -> bool {
     matches!(kind, FileKind::Python | FileKind::EnvironmentJson | FileKind::Runconfig)
 }
 
-fn of_file(workspace: &Workspace, file: &File, options: &ConvertOptions) -> Result<Conversion, Refusal> {
+/// The files that the cells of a notebook write: they need not be there yet.
+fn made(notebook: &File) -> Vec<FilePath> {
+    let written = notebook.nested().iter().filter(|nested| nested.written);
+    written.map(|nested| nested.file.path().clone()).collect()
+}
+
+fn of_file(
+    workspace: &Workspace,
+    file: &File,
+    options: &ConvertOptions,
+    made: &[FilePath],
+) -> Result<Conversion, Refusal> {
     if !is_source(file.kind()) {
         let message = match file.kind() {
             FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml => {
@@ -65,6 +76,7 @@ fn of_file(workspace: &Workspace, file: &File, options: &ConvertOptions) -> Resu
     }
     let environment = registration::choose(file, options.environment.as_deref())?;
     let mut source = Source::new(workspace, file, environment, &options.folder)?;
+    source.made = made;
     let base = source.base()?;
     let conda = source.conda()?;
     let mut out = Draft::default();
@@ -148,7 +160,7 @@ fn header(source: &mut Source<'_>, out: &mut Draft) -> Result<(), Refusal> {
 
 /// The nearest name that the service takes. Source: REST reference, Environment Containers; documented:
 /// the prefixes of the curated environments.
-fn valid_name(name: &str) -> String {
+pub(crate) fn valid_name(name: &str) -> String {
     let mut rest = name;
     while let Some(prefix) = ["azureml", "microsoft"]
         .iter()
@@ -168,7 +180,7 @@ fn has_conda(image: &str) -> Answer {
 }
 
 /// A Dockerfile as a file of its own: its first line first, since directives stand nowhere else.
-fn text_of_dockerfile(text: &str) -> String {
+pub(crate) fn text_of_dockerfile(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let blank = text.lines().take_while(|line| line.trim().is_empty()).count();
     let mut lines: Vec<&str> = text.lines().skip(blank).collect();

@@ -20,6 +20,15 @@ pub(super) enum Conda {
 }
 
 impl Conda {
+    /// A conda file that is known.
+    fn of(source: &Source<'_>, file: &File) -> Self {
+        let text = file.text().to_string();
+        if source.made.contains(file.path()) {
+            return Self::Text(text);
+        }
+        Self::File { reference: file.path().relative_to(source.folder), text }
+    }
+
     /// The text of the conda file, for a place of its own.
     pub(super) fn text(self, source: &Source<'_>) -> Result<String, Refusal> {
         let text = match self {
@@ -56,14 +65,19 @@ pub(super) fn conda(source: &mut Source<'_>) -> Result<Option<Conda>, Refusal> {
         let message = "Requirements of pip alone have no equivalent: put them into a conda file, below pip.";
         return Err(source.refuse(&pip, message));
     }
+    let named = Field::Other("python.conda_dependencies_file".to_owned());
+    if let Some(said) = environment.last(&named).filter(|said| !said.value.is_cleared()) {
+        let found = said.value.known_text().and_then(|path| source.found(path));
+        return match found {
+            Some(found) => Ok(Some(Conda::of(source, found))),
+            None => Err(refusal(said.value_range, "This conda file could not be read.")),
+        };
+    }
     let Some(said) = environment.last(&Field::Conda).filter(|said| !said.value.is_cleared()) else {
         if environment.notation == Notation::Json
             && let Some(file) = beside(source)
         {
-            return Ok(Some(Conda::File {
-                reference: file.path().relative_to(source.folder),
-                text: file.text().to_string(),
-            }));
+            return Ok(Some(Conda::of(source, file)));
         }
         if environment.initial != Initial::V1Defaults || environment.has(&Field::Conda) {
             return Ok(None);
@@ -73,10 +87,7 @@ pub(super) fn conda(source: &mut Source<'_>) -> Result<Option<Conda>, Refusal> {
     };
     match &said.value {
         Value::CondaPath(path) if !path.templated => match source.found(path) {
-            Some(found) => {
-                let reference = found.path().relative_to(source.folder);
-                Ok(Some(Conda::File { reference, text: found.text().to_string() }))
-            }
+            Some(found) => Ok(Some(Conda::of(source, found))),
             None => {
                 Err(refusal(said.value_range, format!("The conda file {} could not be read.", path.value)))
             }

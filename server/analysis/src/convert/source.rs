@@ -35,6 +35,8 @@ pub(super) struct Source<'a> {
     pub(super) environment: &'a Environment,
     /// Where the environment file will be.
     pub(super) folder: &'a FilePath,
+    /// Files that are known and need not be on the disk, so that they are written again.
+    pub(super) made: &'a [FilePath],
     pub(super) notes: Vec<String>,
 }
 
@@ -48,7 +50,7 @@ impl<'a> Source<'a> {
         environment: &'a Environment,
         folder: &'a FilePath,
     ) -> Result<Self, Refusal> {
-        let out = Self { workspace, file, environment, folder, notes: Vec::new() };
+        let out = Self { workspace, file, environment, folder, made: &[], notes: Vec::new() };
         let data = matches!(environment.notation, Notation::Json | Notation::Runconfig);
         if environment.notation.is_yaml() {
             return Err(usage("This environment is written for v2 already."));
@@ -59,7 +61,14 @@ impl<'a> Source<'a> {
         }
         let paths = environment.assignments.iter().map(|said| &said.path);
         let base: &[Arm] = paths.min_by_key(|path| path.len()).map_or(&[], |path| path);
-        let sometimes = environment.assignments.iter().find(|said| *said.path != *base);
+        // What has no place in v2 may hang on anything.
+        let matters = |field: &Field| match field {
+            Field::Other(name) => name.starts_with("python.conda") || name == "pip_requirements",
+            Field::EnvironmentVariables | Field::RegistryUsername | Field::RegistryPassword => false,
+            _ => true,
+        };
+        let sometimes =
+            environment.assignments.iter().find(|said| *said.path != *base && matters(&said.field));
         if let Some(said) = sometimes {
             let name = said.field.name_in(environment.notation);
             let message = format!("{name} is set here only under a condition; convert each case on its own.");
@@ -258,10 +267,10 @@ impl<'a> Source<'a> {
                 continue;
             }
             match &said.field {
-                Field::RegistryUsername | Field::RegistryPassword | Field::RegistryIdentity => {
-                    if !matches!(said.value, Value::Map) || !self.is_blank(said) {
-                        self.note(CREDENTIALS);
-                    }
+                Field::RegistryUsername | Field::RegistryPassword | Field::RegistryIdentity
+                    if !matches!(said.value, Value::Map) || !self.is_blank(said) =>
+                {
+                    self.note(CREDENTIALS);
                 }
                 Field::Registry if matches!(said.value, Value::Opaque) => return Err(self.unknown(said)),
                 Field::EnvironmentVariables => self.variables(said),

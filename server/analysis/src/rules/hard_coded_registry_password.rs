@@ -21,12 +21,14 @@ fn check(cx: &mut Check<'_>) {
             if is_placeholder(&text.value) {
                 continue;
             }
+            let fix = crate::refactor::to_environment(file, &[assignment]);
             // The value must never be repeated, neither here nor in a fix.
             cx.say(
                 &RULE,
                 assignment.value_range,
                 "This password is in the source, and so in its history; revoke it, and use a workspace connection or a managed identity with AcrPull.",
-            );
+            )
+            .suggested_fix("Read it from the environment variable REGISTRY_PASSWORD", fix.unwrap_or_default());
         }
     }
 }

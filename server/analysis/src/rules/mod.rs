@@ -77,6 +77,7 @@ rules! {
     image_latest,
     eol_os,
     stale_inference_tag,
+    old_default_image,
     default_python_eol,
     curated_short_name,
     retired_curated_environment,
@@ -170,7 +171,13 @@ rules! {
     apt_in_script,
     env_refers_to_itself,
     copy_to_relative_path,
+    sdk_v1_ended,
     docker_attribute_deprecated,
+    environment_variables_on_environment,
+    environment_class_renamed,
+    r_section_removed,
+    conda_attribute_deprecated,
+    web_service_ended,
     prefer_prebuilt_image,
 }
 

@@ -3,6 +3,7 @@
 use amlenv_syntax::TextRange;
 use amlenv_syntax::dockerfile::Kind;
 use amlenv_syntax::image;
+use amlenv_syntax::shell::Command;
 
 use super::{Check, Rule};
 use crate::embedded::DockerfileDocument;
@@ -41,6 +42,19 @@ fn check(cx: &mut Check<'_>) {
     }
 }
 
+/// Whether a command installs packages, or cleans up behind that.
+fn is_light(command: &Command) -> bool {
+    const PROGRAMS: [&str; 21] = [
+        "pip", "pip3", "conda", "mamba", "micromamba", "apt-get", "apt", "apt-key", "rm", "ldconfig", "set",
+        "true", "echo", "mkdir", "export", "source", ".", "ln", "chmod", "cd", "locale-gen",
+    ];
+    let mut words = command.program().iter().map(|word| word.value.as_str());
+    let Some(program) = words.next() else { return true };
+    let program = program.rsplit('/').next().unwrap_or(program);
+    let module = program.starts_with("python") && words.next() == Some("-m") && words.next() == Some("pip");
+    module || PROGRAMS.contains(&program)
+}
+
 /// A base of Azure ML and a few installs on top is what the service builds well itself.
 fn is_fine(document: &DockerfileDocument) -> bool {
     let stages = document.tree.stages();
@@ -51,10 +65,7 @@ fn is_fine(document: &DockerfileDocument) -> bool {
     let (mut count, mut installs) = (0, true);
     for run in runs {
         count += 1;
-        let text = run.logical.text.as_str();
-        let plain = ["pip", "conda", "apt"].iter().any(|tool| text.contains(tool));
-        let heavy = ["git clone", "make", "cmake", "curl", "wget", "bazel", "./configure"];
-        installs &= plain && !heavy.iter().any(|word| text.contains(word));
+        installs &= run.commands().iter().all(is_light);
     }
     document.tree.instructions.is_empty() || based && installs && count <= FEW
 }

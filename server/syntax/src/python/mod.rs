@@ -267,6 +267,35 @@ pub fn string_at(module: &Module, content: TextRange) -> Option<&StringValue> {
     None
 }
 
+/// All statements of a module, those inside others included, in the order of the text.
+#[must_use]
+pub fn statements(module: &Module) -> Vec<&Stmt> {
+    let mut pending: Vec<&Stmt> = module.body.iter().collect();
+    let mut out = Vec::new();
+    while let Some(stmt) = pending.pop() {
+        out.push(stmt);
+        build::bodies(stmt, &mut pending, &mut Vec::new());
+    }
+    out.sort_by_key(|stmt| stmt.range.start);
+    out
+}
+
+/// All expressions of a module, those inside others included, in the order of the text.
+#[must_use]
+pub fn expressions(module: &Module) -> Vec<&Expr> {
+    let mut exprs = Vec::new();
+    for stmt in statements(module) {
+        build::bodies(stmt, &mut Vec::new(), &mut exprs);
+    }
+    let mut out = Vec::new();
+    while let Some(expr) = exprs.pop() {
+        out.push(expr);
+        exprs.extend(children(expr));
+    }
+    out.sort_by_key(|expr| expr.range.start);
+    out
+}
+
 /// The expression that stands just there; the outermost where several do.
 #[must_use]
 pub fn expression_at(module: &Module, range: TextRange) -> Option<&Expr> {

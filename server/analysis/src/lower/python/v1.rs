@@ -207,7 +207,7 @@ impl<'a> Lowering<'_, 'a> {
     ) {
         let values: Vec<Known> = args.iter().map(|arg| self.values(at).of(&arg.value)).collect();
         let branching = self.here(at).is_some_and(|step| !step.path.is_empty());
-        let sometimes = self.here(at).is_none_or(|step| !step.path.is_empty());
+        let sometimes = self.here(at).is_none_or(|step| step.in_loop || !step.path.is_empty());
         if let Some(Object::Conda(conda)) = self.lookup(self.scope(at), chain) {
             if let Some(found) = self.condas.get_mut(conda) {
                 found.call(name, &values);
