@@ -14,6 +14,7 @@ env.docker.base_dockerfile = r"""
 FROM mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:
 RUN pip install numpy
 """
+env.python.user_managed_dependencies = True
 "#;
 
 fn at(text: &str, needle: &str) -> Value {

@@ -161,7 +161,8 @@ impl Packages {
         Some(Edit { file: path.clone(), range: amlenv_syntax::HostRange::empty(last.end), text: line })
     }
 
-    fn unknown() -> Self {
+    /// One of which nothing is known.
+    pub(crate) fn unknown() -> Self {
         Self { open: true, ..Self::default() }
     }
 

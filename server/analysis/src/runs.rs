@@ -1,5 +1,6 @@
 //! What runs in which environment: the environments that a file defines and those that it refers to,
-//! each with its role and with what the file says of the work done in it. Knows nothing of packages.
+//! each with its role, with what the file says of the work done in it, and with the packages that are there
+//! for it. Judges nothing.
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::file::File;
 use crate::graph;
 use crate::kind::Role;
 use crate::model::{Environment, EnvironmentUse, Task};
+use crate::packages::{self, Packages};
 use crate::rules::Check;
 use crate::suppress;
 use crate::workspace::Workspace;
@@ -79,8 +81,52 @@ pub(crate) fn definition<'a>(
     }
 }
 
+/// The packages that are there when the work begins. A command or script that may install some of its
+/// own makes the set open.
+pub(crate) fn packages(cx: &Check<'_>, run: &Run<'_>) -> Packages {
+    let installs = |task: &Arc<Task>| {
+        task.command.as_ref().is_some_and(|command| may_install(&command.value))
+            || script_file(cx.workspace, cx.file, task)
+                .is_some_and(|script| script.text().contains("pip") && script.text().contains("install"))
+    };
+    match run.tasks.iter().any(installs) {
+        true => Packages::unknown(),
+        false => packages::of(cx.workspace, run.file, run.environment),
+    }
+}
+
+/// Whether a shell command runs anything but Python and what changes no packages.
+fn may_install(command: &str) -> bool {
+    const PLAIN: [&str; 15] = [
+        "python",
+        "python3",
+        "torchrun",
+        "accelerate",
+        "deepspeed",
+        "mpirun",
+        "horovodrun",
+        "echo",
+        "ls",
+        "cat",
+        "env",
+        "export",
+        "mkdir",
+        "cd",
+        "sleep",
+    ];
+    // A line may go on with the options of the one above, and a placeholder stands for a value.
+    let plain = |word: &str| PLAIN.contains(&word) || word.starts_with(['-', '$', '[']);
+    let parts = command.split(['\n', ';', '|', '&']).map(str::trim).filter(|part| !part.is_empty());
+    command.contains("pip ")
+        || parts.filter_map(|part| part.split_whitespace().next()).any(|word| !plain(word))
+}
+
 /// The script that a task runs, where its text is known.
 pub(crate) fn script<'a>(workspace: &'a Workspace, file: &File, task: &Task) -> Option<&'a Module> {
+    script_file(workspace, file, task)?.python()
+}
+
+fn script_file<'a>(workspace: &'a Workspace, file: &File, task: &Task) -> Option<&'a File> {
     let candidates = graph::script_of(workspace, file, task);
-    workspace.file(graph::resolve(workspace, &candidates).ok()?)?.python()
+    workspace.file(graph::resolve(workspace, &candidates).ok()?).map(|found| &**found)
 }

@@ -7,7 +7,7 @@ use crate::catalogue::Answer;
 use crate::finding::Severity;
 use crate::images::microsoft;
 use crate::model::{Assignment, Environment, Field, Initial, Notation, Value};
-use crate::packages::{self, Packages};
+use crate::packages;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML110",
@@ -50,8 +50,8 @@ fn check(cx: &mut Check<'_>) {
                 }
                 Severity::Information
             }
-            // A Dockerfile that adds nothing of Python to its base has nothing to lose.
-            _ if !found.has_python() && (found.is_closed() || is_official(&found)) => continue,
+            // Of a Dockerfile that is not seen to install anything of Python, nothing is lost for certain.
+            _ if !found.has_python() => continue,
             _ => {
                 let Some(base) = found.base() else { continue };
                 let conda = found.any(|name| name.contains("conda"));
@@ -74,12 +74,6 @@ fn check(cx: &mut Check<'_>) {
             .severity(severity)
             .suggested_fix("Set user_managed_dependencies = True", line.into_iter().collect());
     }
-}
-
-/// Whether the image at the bottom is one of the service's own, which have no packages to lose.
-fn is_official(found: &Packages) -> bool {
-    let base = found.base_name().unwrap_or_default();
-    base.starts_with("mcr.microsoft.com/") || base.starts_with("azureml/")
 }
 
 /// The one image or Dockerfile that is set, whatever happens.

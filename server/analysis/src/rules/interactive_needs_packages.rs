@@ -3,7 +3,6 @@
 use super::{Check, Rule};
 use crate::catalogue::Answer;
 use crate::finding::Severity;
-use crate::packages;
 use crate::runs;
 
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +21,7 @@ fn check(cx: &mut Check<'_>) {
         let Some(service) = services.into_iter().find(|text| SERVICES.contains(&text.value.as_str())) else {
             continue;
         };
-        let found = packages::of(cx.workspace, run.file, run.environment);
+        let found = runs::packages(cx, &run);
         if !found.is_closed() {
             continue;
         }

@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::kind::Role;
-use crate::packages::{self, Part};
+use crate::packages::Part;
 use crate::runs;
 
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +22,7 @@ fn check(cx: &mut Check<'_>) {
         if !parallel && !deployed {
             continue;
         }
-        let found = packages::of(cx.workspace, run.file, run.environment);
+        let found = runs::packages(cx, &run);
         if found.lacks(Part::Core) {
             let core = Part::Core.package();
             let add = found.addition(cx.workspace, cx.file, core);

@@ -4,7 +4,7 @@ use amlenv_syntax::python;
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::packages::{self, Part};
+use crate::packages::Part;
 use crate::runs;
 
 pub(super) static RULE: Rule = Rule {
@@ -28,7 +28,7 @@ fn check(cx: &mut Check<'_>) {
         if cx.findings.iter().any(|said| said.rule.code == asked_for && said.range == run.place) {
             continue;
         }
-        let found = packages::of(cx.workspace, run.file, run.environment);
+        let found = runs::packages(cx, &run);
         if !found.lacks(Part::Core) {
             continue;
         }

@@ -4,7 +4,7 @@ use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::kind::Role;
 use crate::model::Field;
-use crate::packages::{self, Part};
+use crate::packages::Part;
 use crate::runs;
 use crate::workspace::Fact;
 
@@ -29,7 +29,7 @@ fn check(cx: &mut Check<'_>) {
         if is_packaged(cx) {
             continue;
         }
-        let found = packages::of(cx.workspace, run.file, run.environment);
+        let found = runs::packages(cx, &run);
         if !found.lacks(Part::InferenceServer) {
             continue;
         }

@@ -5,7 +5,7 @@ use amlenv_syntax::python::{self, Module};
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::kind::Role;
-use crate::packages::{self, Part};
+use crate::packages::Part;
 use crate::runs;
 
 pub(super) static RULE: Rule = Rule {
@@ -21,7 +21,7 @@ fn check(cx: &mut Check<'_>) {
     for run in runs::of(cx).into_iter().filter(|run| run.role == Some(Role::Training)) {
         let scripts = run.tasks.iter().filter_map(|task| runs::script(cx.workspace, cx.file, task));
         let Some(tracking) = scripts.filter_map(tracking).max() else { continue };
-        let found = packages::of(cx.workspace, run.file, run.environment);
+        let found = runs::packages(cx, &run);
         let plugin = Part::MlflowPlugin.package();
         if found.lacks(Part::MlflowPlugin) {
             let add = found.addition(cx.workspace, cx.file, plugin);

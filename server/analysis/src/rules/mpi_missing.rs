@@ -3,7 +3,6 @@
 use super::{Check, Rule};
 use crate::catalogue::Answer;
 use crate::finding::Severity;
-use crate::packages;
 use crate::runs;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     for run in runs::of(cx) {
-        let found = packages::of(cx.workspace, run.file, run.environment);
+        let found = runs::packages(cx, &run);
         if !found.is_closed() || found.base().is_none_or(|base| base.mpi != Answer::No) {
             continue;
         }

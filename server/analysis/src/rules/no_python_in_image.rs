@@ -22,7 +22,7 @@ fn check(cx: &mut Check<'_>) {
         if packages::is_managed(run.environment) || !runs_python(&run) {
             continue;
         }
-        let found = packages::of(cx.workspace, run.file, run.environment);
+        let found = runs::packages(cx, &run);
         if found.base().is_some_and(|base| base.python == Answer::No) && is_without_python(&found) {
             let base = found.base_name().unwrap_or_default();
             cx.say(
