@@ -127,6 +127,12 @@ fn cells_are_one_program_with_places_in_file_and_cell() {
         [
             ("AML801", "from azureml.core import Environment".to_owned(), cell(2, 2), Value::Null),
             ("AML101", "env.docker.base_image".to_owned(), cell(4, 2), Value::Null),
+            (
+                "AML728",
+                "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:".to_owned(),
+                cell(5, 2),
+                inside("dockerfile", 2),
+            ),
             ("AML713", "RNU".to_owned(), cell(5, 3), inside("dockerfile", 3)),
             ("AML101", "build".to_owned(), cell(6, 4), inside("environment-yaml", 3)),
         ]
@@ -215,7 +221,7 @@ fn an_editor_sees_findings_in_cells() {
     assert_eq!(codes(&image), [("AML101", 1)]);
     let related = &image[0]["relatedInformation"][0]["location"];
     assert_eq!((&related["uri"], &related["range"]["start"]["line"]), (&json!(cells[4]), &json!(0)));
-    assert_eq!(codes(&client.diagnostics(&cells[4], 1)), [("AML713", 2)]);
+    assert_eq!(codes(&client.diagnostics(&cells[4], 1)), [("AML728", 1), ("AML713", 2)]);
     assert_eq!(codes(&client.diagnostics(&cells[5], 1)), [("AML101", 3)]);
     assert_eq!(codes(&client.diagnostics(&cells[1], 1)), [("AML801", 1)]);
 

@@ -140,14 +140,15 @@ pub(crate) fn supply(workspace: &mut Workspace, path: &FilePath) {
     }
 }
 
-/// What a file is that the core asked for: code and YAML that say nothing of environments are not read
-/// any further, and what has no kind of its own was named as a list of requirements.
+/// What a file is that the core asked for: a script is read for what it imports; notebooks and YAML that
+/// say nothing of environments are not read any further, and what has no kind of its own was named as a
+/// list of requirements.
 fn kind_of(path: &FilePath, text: &str) -> FileKind {
     if let Some(kind) = classify(path, text) {
         return kind;
     }
     match classify_named(path, text) {
-        Some(FileKind::Python | FileKind::Notebook) => FileKind::Other,
+        Some(FileKind::Notebook) => FileKind::Other,
         Some(kind) => kind,
         None if [".yml", ".yaml"].iter().any(|end| path.file_name().ends_with(end)) => FileKind::Other,
         None => FileKind::Requirements,

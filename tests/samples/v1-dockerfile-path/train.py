@@ -15,7 +15,7 @@ lost.docker.base_dockerfile = "./Dockerfille"
 
 both = Environment("both")
 both.docker.base_dockerfile = "./Dockerfile"
-# ^^^^^^^^^^^^^^^^^^^^^^^^^ warning[AML101]: base_dockerfile set here is discarded when base_image is set on line 18
+# ^^^^^^^^^^^^^^^^^^^^^^^^^ warning[AML101]: base_dockerfile set here is discarded when base_image is set on line 19
 both.docker.base_image = "mcr.microsoft.com/azureml/o16n-sample-user-base/ubuntu-miniconda:latest"
 #                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ information[AML302]: azureml/o16n-sample-user-base/ubuntu-miniconda is not in the list
 #                                                                                          ^^^^^^ hint[AML304]: latest changes
