@@ -13,6 +13,9 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+/// Beyond as many findings no fix is offered.
+const MOST_FIXES: usize = 64;
+
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments() {
@@ -21,7 +24,9 @@ fn check(cx: &mut Check<'_>) {
             if is_placeholder(&text.value) {
                 continue;
             }
-            let fix = crate::refactor::to_environment(file, &[assignment]);
+            // A fix looks through the whole file; a file with so many passwords is nobody's to mend by hand.
+            let offered = cx.findings.len() < MOST_FIXES;
+            let fix = offered.then(|| crate::refactor::to_environment(file, &[assignment])).flatten();
             // The value must never be repeated, neither here nor in a fix.
             cx.say(
                 &RULE,
