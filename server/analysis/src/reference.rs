@@ -5,6 +5,7 @@
 use amlenv_syntax::{HostRange, TextRange};
 
 use crate::file::File;
+use crate::kind::FileKind;
 use crate::model::Text;
 
 /// A part of a reference and where it stands in its text, in bytes.
@@ -124,6 +125,12 @@ pub(crate) fn curated_uses(file: &File) -> Vec<CuratedUse<'_>> {
         })
     });
     references.chain(names).filter(|used| !used.text.templated && !used.name.text.is_empty()).collect()
+}
+
+/// The references in a job or deployment of YAML that hold no placeholder: there the client is strict.
+pub(crate) fn written_in_yaml(file: &File) -> impl Iterator<Item = &Text> {
+    let yaml = matches!(file.kind(), FileKind::JobYaml | FileKind::DeploymentYaml);
+    file.uses().iter().map(|used| &used.text).filter(move |text| yaml && !text.templated)
 }
 
 /// The name of the curated environment that a reference may mean, and where it stands. `lenient`: a

@@ -457,6 +457,27 @@ impl<'a> Lowering<'_, 'a> {
         self.parts.len() - 1
     }
 
+    /// A part that is made by a constructor of its own; `field` says what a keyword of that sets.
+    fn part_of(
+        &mut self,
+        kind: PartKind,
+        at: usize,
+        args: &'a [Arg],
+        field: impl Fn(&str) -> Option<Field>,
+    ) -> usize {
+        let part = self.new_part(kind);
+        for arg in args {
+            let Some((name, key)) = &arg.name else { continue };
+            let Some(field) = field(name) else { continue };
+            let place = Place { at, key: host(*key), range: arg.range, whole: false };
+            let assignment = self.assignment(place, field, Some(&arg.value), false);
+            if let Some(found) = self.parts.get_mut(part) {
+                found.assignments.push(assignment);
+            }
+        }
+        part
+    }
+
     /// The arguments of a constructor as assignments: by keyword, or by position in `fields`.
     fn arguments(&mut self, at: usize, environment: usize, args: &'a [Arg], fields: &[(&str, Field)]) {
         for (position, arg) in args.iter().enumerate() {

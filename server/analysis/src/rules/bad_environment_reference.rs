@@ -2,7 +2,6 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::kind::FileKind;
 use crate::reference::{self, Reference};
 
 pub(super) static RULE: Rule = Rule {
@@ -16,11 +15,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    if !matches!(file.kind(), FileKind::JobYaml | FileKind::DeploymentYaml) {
-        return;
-    }
-    for used in file.uses().iter().filter(|used| !used.text.templated) {
-        let text = used.text.value.as_str();
+    for written in reference::written_in_yaml(file) {
+        let text = written.value.as_str();
         let (message, fix): (String, Option<(String, String)>) = match reference::parse(text) {
             Reference::Bare("") => continue,
             Reference::Bare(text) => bare(text),
@@ -40,9 +36,9 @@ fn check(cx: &mut Check<'_>) {
             _ => continue,
         };
         let fix = fix
-            .filter(|_| reference::is_editable(&used.text))
-            .map(|(title, new)| (title, cx.edit(used.text.content, new)));
-        let said = cx.say(&RULE, used.text.content, message);
+            .filter(|_| reference::is_editable(written))
+            .map(|(title, new)| (title, cx.edit(written.content, new)));
+        let said = cx.say(&RULE, written.content, message);
         if let Some((title, edit)) = fix {
             said.suggested_fix(title, vec![edit]);
         }

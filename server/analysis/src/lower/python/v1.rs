@@ -4,7 +4,7 @@ use amlenv_syntax::python::{Arg, Expr, ExprKind, Known};
 
 use super::conda::CondaObject;
 use super::names::Callee;
-use super::{Lowering, Object, PartKind, Place, host};
+use super::{Lowering, Object, PartKind, host};
 use crate::kind::Role;
 use crate::model::{Assignment, Field, Initial, Notation, Task, Value};
 
@@ -93,17 +93,7 @@ impl<'a> Lowering<'_, 'a> {
             }
             "ContainerRegistry" => Object::Part(self.new_part(PartKind::Registry)),
             "DockerSection" | "DockerEnvironment" => {
-                let part = self.new_part(PartKind::Docker);
-                for arg in args {
-                    let Some((name, key)) = &arg.name else { continue };
-                    let Some(field) = field_of("docker", name) else { continue };
-                    let place = Place { at, key: host(*key), range: arg.range, whole: false };
-                    let assignment = self.assignment(place, field, Some(&arg.value), false);
-                    if let Some(found) = self.parts.get_mut(part) {
-                        found.assignments.push(assignment);
-                    }
-                }
-                Object::Part(part)
+                Object::Part(self.part_of(PartKind::Docker, at, args, |name| field_of("docker", name)))
             }
             "CondaDependencies" | "CondaDependencies.create" => {
                 let values = self.values(at);

@@ -75,17 +75,7 @@ impl<'a> Lowering<'_, 'a> {
                 Object::Environment(created)
             }
             "BuildContext" => {
-                let part = self.new_part(PartKind::Build);
-                for arg in args {
-                    let Some((name, key)) = &arg.name else { continue };
-                    let Some(field) = field_of("build", name) else { continue };
-                    let place = Place { at, key: host(*key), range: arg.range, whole: false };
-                    let assignment = self.assignment(place, field, Some(&arg.value), false);
-                    if let Some(found) = self.parts.get_mut(part) {
-                        found.assignments.push(assignment);
-                    }
-                }
-                Object::Part(part)
+                Object::Part(self.part_of(PartKind::Build, at, args, |name| field_of("build", name)))
             }
             "load_environment" => {
                 let created = self.new_environment(at, notation, None, Initial::Unknown, call);
