@@ -9,10 +9,12 @@ use amlenv_syntax::dockerfile::{Argument, Dockerfile, Kind, Scopes};
 use crate::context::{BuildIgnore, Cause, Context, Fate, IgnoreTexts, UploadIgnore, clean};
 use crate::embedded::DockerfileDocument;
 use crate::file::File;
-use crate::graph::{build_context, candidates, dockerfile_path, may_come_to_be, nearest, resolve};
+use crate::graph::{
+    build_context, build_path, candidates, dockerfile_path, may_come_to_be, nearest, resolve,
+};
 use crate::kind::FileKind;
 use crate::lower::is_templated;
-use crate::model::{Environment, Field, Value};
+use crate::model::{Assignment, Environment, Field, Text, Value};
 use crate::path::FilePath;
 use crate::stages::needed_by_last;
 use crate::workspace::{Fact, Want, Workspace};
@@ -42,7 +44,7 @@ pub(crate) fn of<'a>(workspace: &'a Workspace, file: &File) -> Vec<Build<'a>> {
         return Vec::new();
     }
     let mut out = Vec::new();
-    for definition in workspace.definitions() {
+    for definition in workspace.builders(file.path()) {
         let nested = definition.nested().iter().map(|nested| &*nested.file);
         for definition in std::iter::once(&**definition).chain(nested) {
             for environment in definition.environments() {
@@ -53,6 +55,36 @@ pub(crate) fn of<'a>(workspace: &'a Workspace, file: &File) -> Vec<Build<'a>> {
     out
 }
 
+/// Where the Dockerfiles may be that the environments of a file are built from, whatever is known of the
+/// disk. It hangs on the file and the roots alone.
+pub(crate) fn dockerfiles_of(workspace: &Workspace, definition: &File) -> Vec<FilePath> {
+    let mut out = Vec::new();
+    for file in std::iter::once(definition).chain(definition.parts()) {
+        for environment in file.environments() {
+            if environment.notation.is_v1() {
+                let text = environment.last(&Field::Dockerfile).and_then(dockerfile_text);
+                out.extend(
+                    text.into_iter()
+                        .flat_map(|text| candidates(workspace, file, environment.notation, &text.value)),
+                );
+            } else if let Some(context) = build_path(environment) {
+                let name = clean(dockerfile_path(environment).map_or("Dockerfile", |text| &text.value));
+                let contexts = candidates(workspace, file, environment.notation, &context.value);
+                out.extend(contexts.iter().map(|context| context.join(&name)));
+            }
+        }
+    }
+    out
+}
+
+/// The path of a Dockerfile that SDK v1 is given, or what may be its text instead.
+fn dockerfile_text(assignment: &Assignment) -> Option<&Text> {
+    match &assignment.value {
+        Value::ContentOf(text) if !text.templated => Some(text),
+        value => value.known_text(),
+    }
+}
+
 /// The build of an environment, if it is one with that Dockerfile.
 fn build<'a>(
     workspace: &Workspace,
@@ -61,11 +93,7 @@ fn build<'a>(
     path: &FilePath,
 ) -> Option<Build<'a>> {
     if environment.notation.is_v1() {
-        let assignment = environment.last(&Field::Dockerfile)?;
-        let text = match &assignment.value {
-            Value::ContentOf(text) if !text.templated => text,
-            value => value.known_text()?,
-        };
+        let text = dockerfile_text(environment.last(&Field::Dockerfile)?)?;
         let candidates = candidates(workspace, definition, environment.notation, &text.value);
         let found = resolve(workspace, &candidates).ok()?;
         let dockerfile = path.file_name().to_owned();

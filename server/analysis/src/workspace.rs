@@ -13,8 +13,9 @@ pub struct Workspace {
     roots: Arc<Vec<FilePath>>,
     files: Arc<BTreeMap<FilePath, Arc<File>>>,
     facts: Arc<BTreeMap<FilePath, Fact>>,
-    /// The files that define environments, for those who look for who is built from a file.
-    definitions: Arc<BTreeSet<FilePath>>,
+    /// By the path of a Dockerfile, the files with environments that may be built from it: so that a
+    /// Dockerfile need not ask them all.
+    builders: Arc<BTreeMap<FilePath, BTreeSet<FilePath>>>,
 }
 
 /// What a shell found at a path.
@@ -60,22 +61,37 @@ impl Workspace {
 
     /// Puts a file in, or replaces it.
     pub fn insert(&mut self, file: Arc<File>) {
-        Arc::make_mut(&mut self.facts).insert(file.path().clone(), Fact::File);
-        let defines =
-            std::iter::once(&*file).chain(file.parts()).any(|file| file.environments().next().is_some());
-        if defines {
-            Arc::make_mut(&mut self.definitions).insert(file.path().clone());
-        } else if self.definitions.contains(file.path()) {
-            Arc::make_mut(&mut self.definitions).remove(file.path());
+        self.forget_builder(file.path());
+        let dockerfiles = crate::builds::dockerfiles_of(self, &file);
+        if !dockerfiles.is_empty() {
+            let builders = Arc::make_mut(&mut self.builders);
+            for dockerfile in dockerfiles {
+                builders.entry(dockerfile).or_default().insert(file.path().clone());
+            }
         }
+        Arc::make_mut(&mut self.facts).insert(file.path().clone(), Fact::File);
         Arc::make_mut(&mut self.files).insert(file.path().clone(), file);
     }
 
     /// Takes a file out and forgets what is known of its path.
     pub fn remove(&mut self, path: &FilePath) {
+        self.forget_builder(path);
         Arc::make_mut(&mut self.files).remove(path);
         Arc::make_mut(&mut self.facts).remove(path);
-        Arc::make_mut(&mut self.definitions).remove(path);
+    }
+
+    /// Takes the file that is at a path now out of those that may build from a Dockerfile.
+    fn forget_builder(&mut self, path: &FilePath) {
+        let Some(old) = self.files.get(path).cloned() else { return };
+        let dockerfiles = crate::builds::dockerfiles_of(self, &old);
+        if !dockerfiles.is_empty() {
+            let builders = Arc::make_mut(&mut self.builders);
+            for dockerfile in dockerfiles {
+                builders.entry(dockerfile).and_modify(|files| {
+                    files.remove(path);
+                });
+            }
+        }
     }
 
     /// Tells what is at a path.
@@ -100,9 +116,9 @@ impl Workspace {
         self.files.values()
     }
 
-    /// The files whose text is known and that define environments, in the order of their paths.
-    pub(crate) fn definitions(&self) -> impl Iterator<Item = &Arc<File>> {
-        self.definitions.iter().filter_map(|path| self.file(path))
+    /// The files with environments that may be built from that Dockerfile, in the order of their paths.
+    pub(crate) fn builders(&self, dockerfile: &FilePath) -> impl Iterator<Item = &Arc<File>> {
+        self.builders.get(dockerfile).into_iter().flatten().filter_map(|path| self.file(path))
     }
 
     /// What is known of `path`; `None` if nobody has looked.
