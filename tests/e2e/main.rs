@@ -8,6 +8,7 @@ mod fixture;
 mod graph;
 mod lsp;
 mod notebook;
+mod reading;
 mod readme;
 mod refactor;
 #[cfg(unix)]

@@ -209,3 +209,111 @@ pub struct Refusal {
     /// Whether the call was wrong (which environment?), not the definition.
     pub usage: bool,
 }
+
+/// A stretch of text that an editor colours by its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Where it stands: on one line.
+    pub range: HostRange,
+    /// What it is.
+    pub kind: TokenKind,
+    /// What is special about it.
+    pub modifiers: Modifiers,
+}
+
+/// What a token is. The names are those of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// An instruction, `AS`, `CMD` of a health check.
+    Keyword,
+    /// A flag of an instruction.
+    Parameter,
+    /// Registry and path of an image; where an environment lives.
+    Namespace,
+    /// The last name of an image.
+    Type,
+    /// A build stage; an environment.
+    Class,
+    /// A tag, a version, a label, a protocol of a port.
+    EnumMember,
+    /// `ARG`, `ENV`, a variable of the shell; what an expression names.
+    Variable,
+    /// A label's key, a key of YAML, a field of `--mount`.
+    Property,
+    /// Text that is taken as it is.
+    String,
+    /// A port.
+    Number,
+    /// A comment.
+    Comment,
+    /// A parser directive; the delimiter of a heredoc.
+    Macro,
+    /// A program that the shell runs.
+    Function,
+    /// `=`, the escape at the end of a line, `<<`.
+    Operator,
+}
+
+impl TokenKind {
+    /// All kinds, in the order of the legend.
+    pub const ALL: [Self; 14] = [
+        Self::Keyword,
+        Self::Parameter,
+        Self::Namespace,
+        Self::Type,
+        Self::Class,
+        Self::EnumMember,
+        Self::Variable,
+        Self::Property,
+        Self::String,
+        Self::Number,
+        Self::Comment,
+        Self::Macro,
+        Self::Function,
+        Self::Operator,
+    ];
+
+    /// Its name in the protocol.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Keyword => "keyword",
+            Self::Parameter => "parameter",
+            Self::Namespace => "namespace",
+            Self::Type => "type",
+            Self::Class => "class",
+            Self::EnumMember => "enumMember",
+            Self::Variable => "variable",
+            Self::Property => "property",
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Comment => "comment",
+            Self::Macro => "macro",
+            Self::Function => "function",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// What is special about a token: bits, in the order of [`Modifiers::NAMES`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Modifiers(u32);
+
+impl Modifiers {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// The name is given here.
+    pub const DECLARATION: Self = Self(1);
+    /// It can never be another: a digest.
+    pub const READONLY: Self = Self(2);
+    /// Retired by its maker.
+    pub const DEPRECATED: Self = Self(4);
+    /// The names in the protocol, the lowest bit first.
+    pub const NAMES: [&'static str; 3] = ["declaration", "readonly", "deprecated"];
+
+    /// The bits.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+}

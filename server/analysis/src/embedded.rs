@@ -145,6 +145,12 @@ impl DockerfileDocument {
         self.map.to_host(range)
     }
 
+    /// The stretches of the host that `range` came from, in the order of this text.
+    #[must_use]
+    pub fn host_pieces(&self, range: TextRange) -> Vec<HostRange> {
+        self.map.pieces(range)
+    }
+
     /// All of it, in the host.
     #[must_use]
     pub fn host_range(&self) -> HostRange {

@@ -43,11 +43,12 @@ pub mod settings;
 mod stages;
 mod suppress;
 mod text_edit;
+mod tokens;
 pub mod workspace;
 
 pub use answers::{
-    Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hover, Lens, NewFile, Plan,
-    PlanOptions, Refactor, RefactorKind, Refusal,
+    Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hover, Lens, Modifiers,
+    NewFile, Plan, PlanOptions, Refactor, RefactorKind, Refusal, Token, TokenKind,
 };
 pub use file::File;
 pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
@@ -106,6 +107,13 @@ pub fn completions(workspace: &Workspace, path: &FilePath, offset: usize) -> Com
 #[must_use]
 pub fn hover(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Hover> {
     hover::hover(workspace, path, offset)
+}
+
+/// What the words of the file at `path` mean, in the order of the text, each on one line, none on
+/// another. In a file of another language only what that language cannot know.
+#[must_use]
+pub fn tokens(workspace: &Workspace, path: &FilePath) -> Vec<Token> {
+    tokens::tokens(workspace, path)
 }
 
 /// The lenses of the file at `path`.

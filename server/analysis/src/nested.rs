@@ -270,6 +270,11 @@ impl Nested {
         self.map.to_host(TextRange::new(range.start, range.end))
     }
 
+    /// The stretches of the host that a place of this file came from.
+    pub(crate) fn pieces(&self, range: HostRange) -> Vec<HostRange> {
+        self.map.pieces(TextRange::new(range.start, range.end))
+    }
+
     /// The cell of a place, and the line in it.
     fn cell(&self, offset: usize) -> Option<CellPlace> {
         let (start, stretch, cell) = self.part(offset)?;

@@ -120,6 +120,29 @@ impl SourceMap {
         HostRange::new(start, end)
     }
 
+    /// The stretches of the host that the bytes of `range` came from, in the order of the text; half an
+    /// escape counts as the whole of it, and stretches that touch are one.
+    #[must_use]
+    pub fn pieces(&self, range: TextRange) -> Vec<HostRange> {
+        let Some(segments) = &self.segments else { return vec![HostRange::new(range.start, range.end)] };
+        let first = segments.partition_point(|segment| segment.text.end <= range.start);
+        let mut out: Vec<HostRange> = Vec::new();
+        for segment in segments.iter().skip(first).take_while(|segment| segment.text.start < range.end) {
+            let from = range.start.max(segment.text.start) - segment.text.start;
+            let to = range.end.min(segment.text.end) - segment.text.start;
+            let host = if segment.verbatim {
+                HostRange::new(segment.host.start + from, segment.host.start + to)
+            } else {
+                segment.host
+            };
+            match out.last_mut() {
+                Some(last) if last.end == host.start => last.end = host.end,
+                _ => out.push(host),
+            }
+        }
+        out
+    }
+
     /// The part of `range` in the piece that holds most of it.
     fn main_piece(&self, range: TextRange) -> TextRange {
         let mut best = TextRange::empty(range.start);
@@ -269,6 +292,20 @@ mod tests {
         assert_eq!(map.offset_to_text(14), Some(3));
         assert_eq!(map.offset_to_text(9), None);
         assert_eq!(map.offset_to_text(15), None);
+        assert_eq!(map.pieces(TextRange::new(0, 3)), [HostRange::new(10, 14)]);
+    }
+
+    #[test]
+    fn what_stands_apart_in_the_host_is_in_pieces() {
+        let segment = |text: (usize, usize), host: (usize, usize)| Segment {
+            text: TextRange::new(text.0, text.1),
+            host: HostRange::new(host.0, host.1),
+            verbatim: true,
+        };
+        let map = SourceMap::from_segments(vec![segment((0, 4), (1, 5)), segment((4, 8), (8, 12))], 1);
+        let pieces = |start, end| map.pieces(TextRange::new(start, end));
+        assert_eq!(pieces(2, 6), [HostRange::new(3, 5), HostRange::new(8, 10)]);
+        assert_eq!(pieces(4, 6), [HostRange::new(8, 10)]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod register;
 mod server;
 mod state;
 mod text;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;

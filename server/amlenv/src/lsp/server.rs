@@ -14,7 +14,7 @@ use tower_lsp_server::{Client, LanguageServer};
 use super::notebooks::Notebook;
 use super::state::{Abilities, ClientSettings, Document, Shared, Snapshot, settings_of};
 use super::text::Encoding;
-use super::{proto, refactor, register};
+use super::{proto, refactor, register, tokens};
 use crate::configuration::Configurations;
 use crate::fix;
 
@@ -173,6 +173,7 @@ impl LanguageServer for Backend {
                         ..lsp::CodeActionOptions::default()
                     },
                 )),
+                semantic_tokens_provider: Some(tokens::provider()),
                 code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
                 execute_command_provider: Some(lsp::ExecuteCommandOptions {
                     commands: [REGISTER, CONVERT, EXTRACT].map(str::to_owned).to_vec(),
@@ -270,6 +271,7 @@ impl LanguageServer for Backend {
             state.documents.remove(&proto::path_of(&params.text_document.uri));
             state.forget_disk();
         }
+        self.shared.tokens.forget(&params.text_document.uri);
         self.client.publish_diagnostics(params.text_document.uri, Vec::new(), None).await;
         self.refresh();
     }
@@ -372,6 +374,32 @@ impl LanguageServer for Backend {
             })
         })
         .await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: lsp::SemanticTokensParams,
+    ) -> Result<Option<lsp::SemanticTokensResult>> {
+        let (shared, uri) = (self.shared(), params.text_document.uri);
+        let found = self.ask(move |snapshot| tokens::full(snapshot, &shared.tokens, &uri)).await?;
+        Ok(found.map(lsp::SemanticTokensResult::Tokens))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: lsp::SemanticTokensDeltaParams,
+    ) -> Result<Option<lsp::SemanticTokensFullDeltaResult>> {
+        let (shared, uri, since) = (self.shared(), params.text_document.uri, params.previous_result_id);
+        self.ask(move |snapshot| tokens::delta(snapshot, &shared.tokens, &uri, &since)).await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: lsp::SemanticTokensRangeParams,
+    ) -> Result<Option<lsp::SemanticTokensRangeResult>> {
+        let found =
+            move |snapshot: &Snapshot| tokens::range(snapshot, &params.text_document.uri, params.range);
+        Ok(self.ask(found).await?.map(lsp::SemanticTokensRangeResult::Tokens))
     }
 
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use amlenv_analysis::{File, FileKind, FilePath, Finding, Settings, Workspace, classify_named, diagnostics};
+use amlenv_syntax::HostRange;
 use tower_lsp_server::ls_types::{Position, Uri};
 
 use super::notebooks::Notebook;
@@ -20,6 +21,8 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     /// Held while a generation is judged, so that generations are judged one after the other.
     judging: Mutex<u64>,
+    /// What was told of the tokens of documents.
+    pub(super) tokens: super::tokens::Answers,
 }
 
 /// Everything that changes.
@@ -236,6 +239,13 @@ impl Snapshot {
         let holder =
             self.notebooks.iter().find(|(_, notebook)| notebook.cells().any(|(cell, _)| cell == uri));
         holder.map_or_else(|| proto::path_of(uri), |(path, _)| path.clone())
+    }
+
+    /// The file that an open document is or that a cell is of, and where all of it stands in that.
+    pub(crate) fn range_of(&self, uri: &Uri) -> Option<(FilePath, HostRange)> {
+        let (path, start) = self.locate(uri, Position::new(0, 0))?;
+        let (_, end) = self.locate(uri, Position::new(u32::MAX, u32::MAX))?;
+        Some((path, HostRange::new(start, end)))
     }
 
     /// The file and the byte in it that a position of an open document or cell is.

@@ -13,6 +13,7 @@ mod pattern;
 mod scope;
 mod scripts;
 mod table;
+mod variables;
 mod views;
 mod words;
 
@@ -27,6 +28,7 @@ pub use self::scope::{Scopes, Standing};
 pub use self::scripts::Script;
 pub use self::table::Kind;
 use self::table::{Row, Shape, lookup};
+pub use self::variables::{VariableUse, variables};
 pub use self::views::{From, Stage};
 use self::words::{Json, Word};
 use crate::text::TextRange;

@@ -1,0 +1,478 @@
+//! What an editor shows beside and upon the text: tokens, hints, lenses, signatures. The real binary over
+//! its standard streams; every text also with CRLF and in the three encodings.
+
+use serde_json::{Value, json};
+
+use crate::client::Client;
+
+const ENCODINGS: [&str; 3] = ["utf-8", "utf-16", "utf-32"];
+
+const TYPES: [&str; 14] = [
+    "keyword",
+    "parameter",
+    "namespace",
+    "type",
+    "class",
+    "enumMember",
+    "variable",
+    "property",
+    "string",
+    "number",
+    "comment",
+    "macro",
+    "function",
+    "operator",
+];
+
+/// A client that counts columns so.
+fn counting(encoding: &str) -> Client {
+    let mut client = Client::start();
+    let answer = client.initialize(json!({"general": {"positionEncodings": [encoding]}}));
+    assert_eq!(answer["capabilities"]["positionEncoding"], encoding);
+    client
+}
+
+/// How many columns a text takes.
+fn width(text: &str, encoding: &str) -> usize {
+    match encoding {
+        "utf-8" => text.len(),
+        "utf-16" => text.encode_utf16().count(),
+        _ => text.chars().count(),
+    }
+}
+
+/// The text from one column to another of a line.
+fn columns<'t>(line: &'t str, start: usize, end: usize, encoding: &str) -> &'t str {
+    let byte = |column: usize| {
+        let places = line.char_indices().map(|(at, _)| at).chain([line.len()]);
+        let mut found = places.filter(|at| width(&line[..*at], encoding) == column);
+        found.next().unwrap_or_else(|| panic!("column {column} cuts {line:?}"))
+    };
+    &line[byte(start)..byte(end)]
+}
+
+/// What the answer says, token by token: `type text`, with the modifiers behind the type.
+fn shown(text: &str, data: &Value, encoding: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches('\r')).collect();
+    let numbers: Vec<usize> = data
+        .as_array()
+        .unwrap_or_else(|| panic!("no tokens: {data}"))
+        .iter()
+        .map(|number| number.as_u64().expect("a number") as usize)
+        .collect();
+    let (mut line, mut column, mut end) = (0, 0, 0);
+    let mut out = Vec::new();
+    for token in numbers.chunks(5) {
+        if token[0] > 0 {
+            (column, end) = (0, 0);
+        }
+        line += token[0];
+        column += token[1];
+        assert!(column >= end, "tokens overlap in line {line}: {text}");
+        end = column + token[2];
+        let modifiers = ["+declaration", "+readonly", "+deprecated"];
+        let modifiers: String = modifiers
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| token[4] >> bit & 1 == 1)
+            .map(|(_, name)| *name)
+            .collect();
+        out.push(format!("{}{modifiers} {}", TYPES[token[3]], columns(lines[line], column, end, encoding)));
+    }
+    out
+}
+
+fn tokens(client: &mut Client, uri: &str) -> Value {
+    client.request("textDocument/semanticTokens/full", json!({"textDocument": {"uri": uri}}))
+}
+
+/// Asks for the tokens of a text in every encoding, with LF and CRLF; all must say the same.
+#[track_caller]
+fn tokens_everywhere(language: &str, uri: &str, text: &str, expected: &[&str]) {
+    for encoding in ENCODINGS {
+        let mut client = counting(encoding);
+        for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+            client.open(uri, language, &text);
+            let answer = tokens(&mut client, uri);
+            assert_eq!(shown(&text, &answer["data"], encoding), expected, "{encoding}");
+            client.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
+        }
+    }
+}
+
+#[test]
+fn tokens_of_a_dockerfile() {
+    let text = r#"# syntax=docker/dockerfile:1
+# é😀 a comment
+ARG TAG=22.04
+FROM --platform=$BUILDPLATFORM mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:$TAG AS build
+LABEL a="é😀" b=c
+ENV PATH="/x:$PATH" \
+    # in between
+    B=2
+EXPOSE 5001 31311/tcp
+RUN --mount=type=cache,target=/root PIP=1 sudo pip install "é😀" $B && \
+    echo '$B'
+COPY --from=build <<EOF /x
+hello $B
+EOF
+HEALTHCHECK CMD curl localhost
+from build
+CMD ["python", "é"]
+FROM scratch
+FROM a@sha256:00
+"#;
+    tokens_everywhere(
+        "dockerfile",
+        "file:///t/Dockerfile",
+        text,
+        &[
+            "comment #",
+            "macro syntax",
+            "operator =",
+            "string docker/dockerfile:1",
+            "comment # é😀 a comment",
+            "keyword ARG",
+            "variable+declaration TAG",
+            "operator =",
+            "string 22.04",
+            "keyword FROM",
+            "parameter --platform",
+            "operator =",
+            "variable $BUILDPLATFORM",
+            "namespace mcr.microsoft.com/azureml/",
+            "type+deprecated openmpi4.1.0-ubuntu20.04",
+            "operator :",
+            "variable $TAG",
+            "keyword AS",
+            "class+declaration build",
+            "keyword LABEL",
+            "property+declaration a",
+            "operator =",
+            "string \"é😀\"",
+            "property+declaration b",
+            "operator =",
+            "string c",
+            "keyword ENV",
+            "variable+declaration PATH",
+            "operator =",
+            "string \"/x:",
+            "variable $PATH",
+            "string \"",
+            "operator \\",
+            "comment # in between",
+            "variable+declaration B",
+            "operator =",
+            "string 2",
+            "keyword EXPOSE",
+            "number 5001",
+            "number 31311",
+            "operator /",
+            "enumMember tcp",
+            "keyword RUN",
+            "parameter --mount",
+            "operator =",
+            "property type",
+            "operator =",
+            "string cache",
+            "property target",
+            "operator =",
+            "string /root",
+            "variable+declaration PIP",
+            "operator =",
+            "string 1",
+            "function sudo",
+            "function pip",
+            "string \"é😀\"",
+            "variable $B",
+            "operator \\",
+            "function echo",
+            "string '$B'",
+            "keyword COPY",
+            "parameter --from",
+            "operator =",
+            "class build",
+            "operator <<",
+            "macro EOF",
+            "string /x",
+            "string hello ",
+            "variable $B",
+            "macro EOF",
+            "keyword HEALTHCHECK",
+            "keyword CMD",
+            "function curl",
+            "keyword from",
+            "class build",
+            "keyword CMD",
+            "string \"python\"",
+            "string \"é\"",
+            "keyword FROM",
+            "type scratch",
+            "keyword FROM",
+            "type a",
+            "operator @",
+            "enumMember+readonly sha256:00",
+        ],
+    );
+}
+
+#[test]
+fn tokens_of_a_dockerfile_in_python() {
+    let head = "from azureml.core import Environment\nenv = Environment('é😀')\n";
+    let body = |literal: &str| format!("{head}env.docker.base_dockerfile = {literal}\n");
+    let rest =
+        ["keyword FROM", "namespace a/", "type b", "operator :", "enumMember 1", "keyword RUN", "function x"];
+    let expected: Vec<&str> = ["class+declaration é😀"].into_iter().chain(rest).collect();
+    for literal in ["\"FROM a/b:1\\nRUN x é😀\"", "r'''\nFROM a/b:1\nRUN x é😀\n'''"] {
+        tokens_everywhere("python", "file:///t/a.py", &body(literal), &expected);
+    }
+    // Pieces of one text that stand apart are coloured each where it stands.
+    let pieces = "('FROM a/'\n    'b:1\\n'  # '\n    'RUN \\x78')";
+    let expected = [
+        "class+declaration é😀",
+        "keyword FROM",
+        "namespace a/",
+        "type b",
+        "operator :",
+        "enumMember 1",
+        "keyword RUN",
+        "function \\x78",
+    ];
+    tokens_everywhere("python", "file:///t/a.py", &body(pieces), &expected);
+    // What an f-string fills in is Python.
+    let filled = "f'FROM a:{tag}\\nENV X={x}y'";
+    let expected = [
+        "class+declaration é😀",
+        "keyword FROM",
+        "type a",
+        "operator :",
+        "keyword ENV",
+        "variable+declaration X",
+        "operator =",
+        "string y",
+    ];
+    tokens_everywhere("python", "file:///t/a.py", &body(filled), &expected);
+}
+
+#[test]
+fn tokens_of_a_dockerfile_in_json_and_yaml() {
+    let json = "{\"name\": \"é😀\", \"docker\": {\"baseDockerfile\": \"FROM a/b:1\\nRUN \\u0078 \\ud83d\\ude00 $A\"}}\n";
+    let rest = ["keyword FROM", "namespace a/", "type b", "operator :", "enumMember 1", "keyword RUN"];
+    let expected: Vec<&str> = ["class+declaration é😀"]
+        .into_iter()
+        .chain(rest)
+        .chain(["function \\u0078", "variable $A"])
+        .collect();
+    tokens_everywhere("json", "file:///t/azureml_environment.json", json, &expected);
+    let yaml = "framework: Python\nscript: é😀.py\nenvironment:\n  docker:\n    baseDockerfile: |\n      FROM a/b:1\n      RUN x \\\n        '😀' $A\n";
+    let keys = ["property baseDockerfile"];
+    let expected: Vec<&str> = keys
+        .into_iter()
+        .chain(rest)
+        .chain(["function x", "operator \\", "string '😀'", "variable $A"])
+        .collect();
+    tokens_everywhere("yaml", "file:///t/x.runconfig", yaml, &expected);
+}
+
+#[test]
+fn tokens_of_environments_in_yaml() {
+    let text = "# é😀\nname: train\nversion: 1\ndescription: é😀\nimage: \"mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:1\"\nconda_file: c.yml\nother: x\n";
+    tokens_everywhere(
+        "yaml",
+        "file:///t/environment.yml",
+        text,
+        &[
+            "property name",
+            "class+declaration train",
+            "property version",
+            "property description",
+            "property image",
+            "namespace mcr.microsoft.com/azureml/",
+            "type+deprecated openmpi4.1.0-ubuntu20.04",
+            "operator :",
+            "enumMember 1",
+            "property conda_file",
+        ],
+    );
+    let conda = "name: é\ndependencies:\n  - python=3.10\n  - pip:\n    - a\n";
+    tokens_everywhere(
+        "yaml",
+        "file:///t/conda.yml",
+        conda,
+        &["property name", "property dependencies", "property pip"],
+    );
+}
+
+#[test]
+fn tokens_of_references_in_jobs_and_deployments() {
+    let job = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: echo '😀' ${{inputs.é}} # ${{no}}\nenvironment: azureml:train:1\n";
+    tokens_everywhere(
+        "yaml",
+        "file:///t/job.yml",
+        job,
+        &[
+            "operator ${{",
+            "variable inputs.é",
+            "operator }}",
+            "property environment",
+            "namespace azureml:",
+            "class train",
+            "operator :",
+            "enumMember 1",
+        ],
+    );
+    let registry = "azureml://registries/azureml/environments/sklearn-1.5/labels/latest";
+    let deployment = format!(
+        "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: é😀\nendpoint_name: e\nenvironment: \"{registry}\"\n"
+    );
+    tokens_everywhere(
+        "yaml",
+        "file:///t/deployment.yml",
+        &deployment,
+        &[
+            "property environment",
+            "namespace azureml://registries/azureml/environments",
+            "class sklearn-1.5",
+            "enumMember latest",
+        ],
+    );
+    let python = "from azure.ai.ml import command\nx = '😀'; job = command(command='a', environment='azureml:AzureML-Minimal@latest')\n";
+    tokens_everywhere(
+        "python",
+        "file:///t/job.py",
+        python,
+        &["namespace azureml:", "class+deprecated AzureML-Minimal", "operator @", "enumMember latest"],
+    );
+}
+
+const BOOK: &str = "file:///amlenv-tests/book.ipynb";
+
+/// Opens a notebook with these cells of Python; the cells are `BOOK#0`, `BOOK#1` and so on.
+fn open_book(client: &mut Client, cells: &[&str]) {
+    let listed: Vec<Value> =
+        (0..cells.len()).map(|number| json!({"kind": 2, "document": format!("{BOOK}#{number}")})).collect();
+    let texts: Vec<Value> = cells
+        .iter()
+        .enumerate()
+        .map(|(number, text)| {
+            json!({"uri": format!("{BOOK}#{number}"), "languageId": "python", "version": 1, "text": text})
+        })
+        .collect();
+    client.notify(
+        "notebookDocument/didOpen",
+        json!({
+            "notebookDocument": {"uri": BOOK, "notebookType": "jupyter-notebook", "version": 1, "cells": listed},
+            "cellTextDocuments": texts,
+        }),
+    );
+}
+
+#[test]
+fn tokens_of_the_cells_of_a_notebook() {
+    for encoding in ENCODINGS {
+        for end in ["\n", "\r\n"] {
+            let cells = [
+                "%pip install 'é😀'\nfrom azureml.core import Environment\n".replace('\n', end),
+                "env = Environment('é😀'); env.docker.base_dockerfile = \"\"\"\nFROM a:1\nRUN '😀' $X\n\"\"\"".replace('\n', end),
+                "%%writefile Dockerfile\nFROM b/c\n# 😀\n".replace('\n', end),
+                "x = 1".to_owned(),
+            ];
+            let mut client = counting(encoding);
+            open_book(&mut client, &cells.each_ref().map(String::as_str));
+            let of = |client: &mut Client, number: usize| {
+                let answer = tokens(client, &format!("{BOOK}#{number}"));
+                shown(&cells[number], &answer["data"], encoding)
+            };
+            assert_eq!(of(&mut client, 0), Vec::<String>::new());
+            assert_eq!(
+                of(&mut client, 1),
+                [
+                    "class+declaration é😀",
+                    "keyword FROM",
+                    "type a",
+                    "operator :",
+                    "enumMember 1",
+                    "keyword RUN",
+                    "function '😀'",
+                    "variable $X"
+                ]
+            );
+            assert_eq!(of(&mut client, 2), ["keyword FROM", "namespace b/", "type c", "comment # 😀"]);
+            assert_eq!(of(&mut client, 3), Vec::<String>::new());
+        }
+    }
+}
+
+/// A client that asks what has changed gets one small edit, and the same in the end as by asking for all.
+#[test]
+fn tokens_that_have_changed() {
+    let uri = "file:///t/Dockerfile";
+    let text = format!("FROM a\n{}", "RUN x 'é😀'\n".repeat(200));
+    let mut client = Client::initialized(json!({}));
+    client.open(uri, "dockerfile", &text);
+    let full = tokens(&mut client, uri);
+    let mut data = full["data"].as_array().expect("tokens").clone();
+    let mut id = full["resultId"].clone();
+    for (version, line, new) in
+        [(2, 100, "ENV A=1\n"), (3, 0, "# 😀\n"), (4, 202, ""), (5, 50, "LABEL a=b\n")]
+    {
+        let place = json!({"line": line, "character": 0});
+        client.change(uri, version, json!([{"range": {"start": place, "end": place}, "text": new}]));
+        let answer = client.request(
+            "textDocument/semanticTokens/full/delta",
+            json!({"textDocument": {"uri": uri}, "previousResultId": id}),
+        );
+        let edits = answer["edits"].as_array().expect("edits");
+        assert_eq!(edits.len(), usize::from(!new.is_empty()), "{answer}");
+        for edit in edits {
+            let start = edit["start"].as_u64().expect("a place") as usize;
+            let end = start + edit["deleteCount"].as_u64().expect("a number") as usize;
+            let new = edit["data"].as_array().expect("numbers").clone();
+            assert!(end - start + new.len() <= 40, "a small edit: {edit}");
+            data.splice(start..end, new);
+        }
+        id = answer["resultId"].clone();
+        assert_eq!(Value::Array(data.clone()), tokens(&mut client, uri)["data"], "after edit {version}");
+        let all = tokens(&mut client, uri);
+        id = if all["resultId"] == id { id } else { all["resultId"].clone() };
+    }
+    // An answer that nobody remembers: all of it.
+    let answer = client.request(
+        "textDocument/semanticTokens/full/delta",
+        json!({"textDocument": {"uri": uri}, "previousResultId": "of another life"}),
+    );
+    assert_eq!(answer["data"], Value::Array(data));
+}
+
+#[test]
+fn tokens_of_a_range_are_those_of_the_whole() {
+    let uri = "file:///t/Dockerfile";
+    let text = "FROM a\nENV A='é😀' B=2\nRUN x\n";
+    let mut client = Client::initialized(json!({}));
+    client.open(uri, "dockerfile", text);
+    let range = json!({"start": {"line": 1, "character": 14}, "end": {"line": 2, "character": 2}});
+    let answer = client
+        .request("textDocument/semanticTokens/range", json!({"textDocument": {"uri": uri}, "range": range}));
+    assert_eq!(shown(text, &answer["data"], "utf-16"), ["operator =", "string 2", "keyword RUN"], "{answer}");
+}
+
+#[test]
+fn nothing_is_read_of_what_is_not_open() {
+    let mut client = Client::initialized(json!({}));
+    client.open("file:///t/notes.txt", "plaintext", "FROM a\n");
+    for uri in ["file:///never/opened", "file:///t/notes.txt", "untitled:x"] {
+        let document = json!({"uri": uri});
+        let start = json!({"line": 0, "character": 0});
+        let range = json!({"start": start, "end": {"line": 9, "character": 9}});
+        for (method, params) in [
+            ("textDocument/semanticTokens/full", json!({"textDocument": document})),
+            ("textDocument/semanticTokens/range", json!({"textDocument": document, "range": range})),
+            (
+                "textDocument/semanticTokens/full/delta",
+                json!({"textDocument": document, "previousResultId": "1"}),
+            ),
+        ] {
+            assert_eq!(client.request(method, params), json!(null), "{method} {uri}");
+        }
+    }
+}
