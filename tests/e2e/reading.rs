@@ -471,8 +471,271 @@ fn nothing_is_read_of_what_is_not_open() {
                 "textDocument/semanticTokens/full/delta",
                 json!({"textDocument": document, "previousResultId": "1"}),
             ),
+            ("textDocument/inlayHint", json!({"textDocument": document, "range": range})),
         ] {
+            if method == "textDocument/inlayHint" && uri.ends_with("notes.txt") {
+                assert_eq!(client.request(method, params), json!([]));
+                continue;
+            }
             assert_eq!(client.request(method, params), json!(null), "{method} {uri}");
         }
     }
+}
+
+/// The hints of lines, each as the text of its line up to it and what it says.
+fn hints(client: &mut Client, uri: &str, text: &str, encoding: &str, lines: (usize, usize)) -> Vec<String> {
+    let range = json!({"start": {"line": lines.0, "character": 0}, "end": {"line": lines.1, "character": 0}});
+    let answer =
+        client.request("textDocument/inlayHint", json!({"textDocument": {"uri": uri}, "range": range}));
+    let place = |of: &Value, key: &str| of["position"][key].as_u64().expect("a place") as usize;
+    let said = |hint: &Value| {
+        let line = text.split('\n').nth(place(hint, "line")).expect("the line").trim_end_matches('\r');
+        let before = columns(line, 0, place(hint, "character"), encoding);
+        format!("{} « {} »", before.trim(), hint["label"].as_str().expect("a label"))
+    };
+    answer.as_array().unwrap_or_else(|| panic!("no hints: {answer}")).iter().map(said).collect()
+}
+
+#[track_caller]
+fn hints_everywhere(language: &str, uri: &str, text: &str, expected: &[&str]) {
+    for encoding in ENCODINGS {
+        let mut client = counting(encoding);
+        for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+            client.open(uri, language, &text);
+            assert_eq!(hints(&mut client, uri, &text, encoding, (0, 99)), expected, "{encoding}");
+            client.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
+        }
+    }
+}
+
+const VARIABLES: &str = "ARG TAG=22.04
+FROM ubuntu:$TAG AS build
+ARG TAG
+ENV A=1 B=\"😀 $TAG\"
+WORKDIR \"/é😀/$A\"
+RUN echo '😀' $A ${A} $HOME && C=2 && echo $C
+RUN for A in 1 2; do echo $A; done
+COPY x y
+FROM build
+COPY --from=build a $B/b
+";
+
+#[test]
+fn hints_of_variables_and_stages_in_a_dockerfile() {
+    let expected = [
+        "FROM ubuntu:$TAG « = ubuntu:22.04 »",
+        "ARG TAG « = 22.04 »",
+        "ENV A=1 B=\"😀 $TAG\" « = 😀 22.04 »",
+        "WORKDIR \"/é😀/$A\" « = /é😀/1 »",
+        "RUN echo '😀' $A « = 1 »",
+        "FROM build « on ubuntu:22.04 »",
+        "COPY --from=build a $B/b « = 😀 22.04/b »",
+    ];
+    hints_everywhere("dockerfile", "file:///t/Dockerfile", VARIABLES, &expected);
+    // Only those of the range.
+    let mut client = counting("utf-8");
+    client.open("file:///t/Dockerfile", "dockerfile", VARIABLES);
+    assert_eq!(hints(&mut client, "file:///t/Dockerfile", VARIABLES, "utf-8", (2, 4)), expected[1..3]);
+}
+
+#[test]
+fn hints_of_the_image_that_counts_in_sdk_v1() {
+    let text = "from azureml.core import Environment
+from azureml.core.runconfig import DEFAULT_GPU_IMAGE
+env = Environment('é😀')
+env.docker.base_image = 'a:1'
+env.docker.base_dockerfile = 'ARG T=1\\nFROM é😀:$T'
+other = Environment('o'); other.docker.base_image = DEFAULT_GPU_IMAGE
+";
+    hints_everywhere(
+        "python",
+        "file:///t/a.py",
+        text,
+        &[
+            "env.docker.base_image = 'a:1' « discarded: base_dockerfile in line 5 wins »",
+            "env.docker.base_dockerfile = 'ARG T=1\\nFROM é😀:$T « = é😀:1 »",
+            "env.docker.base_dockerfile = 'ARG T=1\\nFROM é😀:$T' « wins over base_image in line 4 »",
+            "other = Environment('o'); other.docker.base_image = DEFAULT_GPU_IMAGE « = mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04 »",
+        ],
+    );
+}
+
+#[test]
+fn hints_of_roles() {
+    let deployment = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: é😀\nendpoint_name: e\nmodel: azureml:m:1\nenvironment: \"azureml:é😀:1\" # x\n";
+    hints_everywhere(
+        "yaml",
+        "file:///t/deployment.yml",
+        deployment,
+        &["environment: \"azureml:é😀:1\" « online »"],
+    );
+    let job = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: a\nenvironment:\n  image: a/b:1\n";
+    hints_everywhere("yaml", "file:///t/job.yml", job, &["environment: « training »"]);
+    let python =
+        "from azure.ai.ml import command\nx = '😀'; job = command(command='a', environment='azureml:é:1')\n";
+    hints_everywhere(
+        "python",
+        "file:///t/job.py",
+        python,
+        &["x = '😀'; job = command(command='a', environment='azureml:é:1' « training »"],
+    );
+    let environment = "# amlenv: role=batch\nname: é😀 # x\nimage: a/b:1\n";
+    hints_everywhere("yaml", "file:///t/environment.yml", environment, &["name: é😀 « batch »"]);
+}
+
+#[test]
+fn hints_in_the_cells_of_a_notebook() {
+    for encoding in ENCODINGS {
+        let cells = [
+            "%pip install x\nfrom azureml.core import Environment",
+            "x = '😀'; env = Environment('é😀'); env.docker.base_image = 'a'",
+            "x = '😀'; env.docker.base_dockerfile = 'ARG A=1\\nFROM 😀:$A'",
+        ];
+        let mut client = counting(encoding);
+        open_book(&mut client, &cells);
+        let mut of =
+            |number: usize| hints(&mut client, &format!("{BOOK}#{number}"), cells[number], encoding, (0, 9));
+        assert_eq!(of(0), Vec::<String>::new());
+        assert_eq!(of(1), [format!("{} « discarded: base_dockerfile in line 4 wins »", cells[1])]);
+        assert_eq!(
+            of(2),
+            [
+                "x = '😀'; env.docker.base_dockerfile = 'ARG A=1\\nFROM 😀:$A « = 😀:1 »".to_owned(),
+                format!("{} « wins over base_image in line 3 »", cells[2])
+            ]
+        );
+    }
+}
+
+fn lenses(client: &mut Client, uri: &str) -> Vec<(u64, String, String)> {
+    let answer = client.request("textDocument/codeLens", json!({"textDocument": {"uri": uri}}));
+    let lens = |lens: &Value| {
+        let text = |key: &str| lens["command"][key].as_str().expect("a text").to_owned();
+        (lens["range"]["start"]["line"].as_u64().expect("a line"), text("title"), text("command"))
+    };
+    answer.as_array().unwrap_or_else(|| panic!("no lenses: {answer}")).iter().map(lens).collect()
+}
+
+/// A folder with an environment, what it is made of and who uses it.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(folder.path().join(".git")).expect("a folder");
+    std::fs::create_dir_all(folder.path().join("docker")).expect("a folder");
+    let job = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: a\nenvironment: file:environment.yml\n";
+    for (name, text) in [
+        ("environment.yml", "name: train\nbuild:\n  path: docker\n"),
+        ("docker/Dockerfile", "# é😀\nFROM a:1\n"),
+        ("job.yml", job),
+        ("other.yml", job),
+    ] {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    }
+    folder
+}
+
+fn open_project(client: &mut Client, folder: &std::path::Path) -> impl Fn(&str) -> String + use<> {
+    let root = folder.display().to_string();
+    let uri = move |name: &str| format!("file://{root}/{name}");
+    for (name, language) in [
+        ("environment.yml", "yaml"),
+        ("docker/Dockerfile", "dockerfile"),
+        ("job.yml", "yaml"),
+        ("other.yml", "yaml"),
+    ] {
+        let text = std::fs::read_to_string(folder.join(name)).expect("a file");
+        client.open(&uri(name), language, &text);
+    }
+    uri
+}
+
+#[test]
+fn lenses_tell_who_uses_a_file() {
+    let folder = project();
+    let mut client = Client::initialized(json!({"window": {"showDocument": {"support": true}}}));
+    let uri = open_project(&mut client, folder.path());
+    let own = |line: u64, title: &str, command: &str| (line, title.to_owned(), command.to_owned());
+    assert_eq!(
+        lenses(&mut client, &uri("environment.yml")),
+        [
+            own(0, "Register environment train", "amlenv.register"),
+            own(0, "Used by 2 files", "amlenv.showGraph")
+        ]
+    );
+    assert_eq!(
+        lenses(&mut client, &uri("docker/Dockerfile")),
+        [own(1, "Used by environment.yml", "amlenv.showGraph")]
+    );
+    assert_eq!(lenses(&mut client, &uri("job.yml")), []);
+    // What the jobs use the environment for is said where it is defined.
+    let text = "name: train\n";
+    assert_eq!(
+        hints(&mut client, &uri("environment.yml"), text, "utf-16", (0, 1)),
+        ["name: train « training »"]
+    );
+    // A client that shows no documents can only read it.
+    let mut client = Client::initialized(json!({}));
+    let uri = open_project(&mut client, folder.path());
+    assert_eq!(lenses(&mut client, &uri("docker/Dockerfile")), [own(1, "Used by environment.yml", "")]);
+}
+
+#[test]
+fn the_graph_is_shown_and_answered() {
+    let folder = project();
+    let mut client = Client::initialized(json!({"window": {"showDocument": {"support": true}}}));
+    let uri = open_project(&mut client, folder.path());
+    let params = json!({"command": "amlenv.showGraph", "arguments": [{"uri": uri("environment.yml")}]});
+    let answer = client.request("workspace/executeCommand", params);
+    let text = answer["text"].as_str().expect("a text");
+    for part in [
+        "environment.yml (environment-yaml)\n   3  build-context: docker\n   3  dockerfile: docker/Dockerfile\n",
+        "job.yml (job-yaml)\n   3  environment: environment.yml\n",
+        "other.yml (job-yaml)\n   3  environment: environment.yml\n",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(answer["mermaid"].as_str().is_some_and(|chart| chart.starts_with("flowchart LR\n")));
+    let shown = client.wait(|message| message["method"] == "window/showDocument");
+    client.reply(&shown, json!({"success": true}));
+    let path = shown["params"]["uri"].as_str().and_then(|uri| uri.strip_prefix("file://")).expect("a file");
+    let written = std::fs::read_to_string(path).expect("a file");
+    assert!(written.starts_with("```mermaid\nflowchart LR\n") && written.contains(text), "{written}");
+    std::fs::remove_dir_all(std::path::Path::new(path).parent().expect("a folder")).expect("removed");
+    // Without an argument, of everything that is known; without a client that shows documents, answered only.
+    let mut client = Client::initialized(json!({}));
+    open_project(&mut client, folder.path());
+    let answer =
+        client.request("workspace/executeCommand", json!({"command": "amlenv.showGraph", "arguments": []}));
+    assert_eq!(answer["text"].as_str().map(|text| text.matches("environment: ").count()), Some(2));
+}
+
+/// What is switched off is not shown, and the client is told when that changes.
+#[test]
+fn settings_switch_hints_and_lenses() {
+    let folder = project();
+    let abilities = json!({
+        "workspace": {"inlayHint": {"refreshSupport": true}, "codeLens": {"refreshSupport": true}},
+    });
+    let mut client = Client::start();
+    let options = json!({"inlayHints": {"variables": false}, "codeLens": {"register": false}});
+    client.request(
+        "initialize",
+        json!({"processId": null, "rootUri": null, "capabilities": abilities, "initializationOptions": options}),
+    );
+    client.notify("initialized", json!({}));
+    let uri = open_project(&mut client, folder.path());
+    client.open("file:///t/Dockerfile", "dockerfile", VARIABLES);
+    let titles = |client: &mut Client| -> Vec<String> {
+        lenses(client, &uri("environment.yml")).into_iter().map(|(_, title, _)| title).collect()
+    };
+    let said =
+        |client: &mut Client| hints(client, "file:///t/Dockerfile", VARIABLES, "utf-16", (0, 99)).len();
+    assert_eq!((titles(&mut client), said(&mut client)), (vec!["Used by 2 files".to_owned()], 1));
+    let settings = json!({"amlenv": {"inlayHints": {"effectiveImage": false, "role": false}, "codeLens": {"usedBy": false}}});
+    client.notify("workspace/didChangeConfiguration", json!({"settings": settings}));
+    for method in ["workspace/inlayHint/refresh", "workspace/codeLens/refresh"] {
+        let asked = client.wait(|message| message["method"] == method);
+        client.reply(&asked, json!(null));
+    }
+    assert_eq!((titles(&mut client), said(&mut client)), (vec!["Register environment train".to_owned()], 6));
+    assert_eq!(hints(&mut client, &uri("environment.yml"), "name: train", "utf-16", (0, 9)), [""; 0]);
 }

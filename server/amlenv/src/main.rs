@@ -3,6 +3,7 @@
 mod cli;
 mod configuration;
 mod disk;
+mod drawing;
 mod fix;
 mod lsp;
 mod output;

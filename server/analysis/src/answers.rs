@@ -317,3 +317,36 @@ impl Modifiers {
         self.0
     }
 }
+
+/// Something that an editor shows between the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// What it is about; it is shown behind that.
+    pub range: HostRange,
+    /// What it says.
+    pub label: String,
+    /// More of it, in Markdown.
+    pub tooltip: Option<String>,
+    /// What kind of thing it tells.
+    pub kind: HintKind,
+}
+
+/// What a hint tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HintKind {
+    /// Which image counts in the end.
+    EffectiveImage,
+    /// What an environment is used for.
+    Role,
+    /// What a variable is at that place.
+    Variable,
+}
+
+/// Those who use something that a file is or defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// What is used.
+    pub range: HostRange,
+    /// The places that refer to it: file and range, in order.
+    pub places: Vec<(FilePath, HostRange)>,
+}

@@ -20,6 +20,7 @@ pub mod embedded;
 pub mod file;
 pub mod finding;
 mod graph;
+mod hints;
 mod hover;
 mod images;
 mod judge;
@@ -40,15 +41,17 @@ pub mod rules;
 mod runs;
 mod secrets;
 pub mod settings;
+mod sources;
 mod stages;
 mod suppress;
 mod text_edit;
 mod tokens;
+mod usages;
 pub mod workspace;
 
 pub use answers::{
-    Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hover, Lens, Modifiers,
-    NewFile, Plan, PlanOptions, Refactor, RefactorKind, Refusal, Token, TokenKind,
+    Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hint, HintKind, Hover, Lens,
+    Modifiers, NewFile, Plan, PlanOptions, Refactor, RefactorKind, Refusal, Token, TokenKind, Usage,
 };
 pub use file::File;
 pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
@@ -114,6 +117,19 @@ pub fn hover(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Ho
 #[must_use]
 pub fn tokens(workspace: &Workspace, path: &FilePath) -> Vec<Token> {
     tokens::tokens(workspace, path)
+}
+
+/// What the file at `path` does not say and still means, at `range`: what a variable is there, which image
+/// counts, what an environment is used for.
+#[must_use]
+pub fn hints(workspace: &Workspace, path: &FilePath, range: HostRange, settings: &Settings) -> Vec<Hint> {
+    hints::hints(workspace, path, range, settings)
+}
+
+/// Who uses what the file at `path` is or defines, as far as the files of the workspace are known.
+#[must_use]
+pub fn usages(workspace: &Workspace, path: &FilePath) -> Vec<Usage> {
+    usages::usages(workspace, path)
 }
 
 /// The lenses of the file at `path`.

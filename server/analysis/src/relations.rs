@@ -81,14 +81,7 @@ pub(crate) fn of(workspace: &Workspace, paths: &[FilePath]) -> Relations {
     while let Some(path) = pending.pop() {
         let Some(file) = workspace.file(&path).filter(|_| !seen.contains(&path)) else { continue };
         seen.insert(path.clone());
-        let mut found = of_file(workspace, file);
-        for nested in file.nested() {
-            found.extend(of_file(workspace, &nested.file).into_iter().map(|relation| Relation {
-                from: path.clone(),
-                range: nested.host(relation.range),
-                ..relation
-            }));
-        }
+        let found = of_whole(workspace, file);
         if !found.is_empty() {
             out.nodes.entry(Node::Path(path)).or_insert(Shape::File(file.kind()));
         }
@@ -108,6 +101,19 @@ pub(crate) fn of(workspace: &Workspace, paths: &[FilePath]) -> Relations {
     out.edges.sort_by(|a, b| (&a.from, a.range, a.kind, &a.to).cmp(&(&b.from, b.range, b.kind, &b.to)));
     out.edges.dedup();
     out
+}
+
+/// What a file refers to, by itself and by what is inside it.
+pub(crate) fn of_whole(workspace: &Workspace, file: &File) -> Vec<Relation> {
+    let mut found = of_file(workspace, file);
+    for nested in file.nested() {
+        found.extend(of_file(workspace, &nested.file).into_iter().map(|relation| Relation {
+            from: file.path().clone(),
+            range: nested.host(relation.range),
+            ..relation
+        }));
+    }
+    found
 }
 
 fn of_file(workspace: &Workspace, file: &File) -> Vec<Relation> {

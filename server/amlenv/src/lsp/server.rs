@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use amlenv_analysis::{Action, Applicability, FilePath, Workspace, actions, completions, hover, lenses};
+use amlenv_analysis::{Action, Applicability, FilePath, Workspace, actions, completions, hover};
 use amlenv_syntax::HostRange;
 use serde_json::{Value, json};
 use tower_lsp_server::jsonrpc::{Error, Result};
@@ -14,7 +14,7 @@ use tower_lsp_server::{Client, LanguageServer};
 use super::notebooks::Notebook;
 use super::state::{Abilities, ClientSettings, Document, Shared, Snapshot, settings_of};
 use super::text::Encoding;
-use super::{proto, refactor, register, tokens};
+use super::{hints, lenses, proto, refactor, register, tokens};
 use crate::configuration::Configurations;
 use crate::fix;
 
@@ -75,7 +75,8 @@ impl Backend {
         .map_err(|_| Error::internal_error())
     }
 
-    fn take_settings(&self, settings: &Value) {
+    /// Takes settings over, and tells whether something else is to be shown now.
+    fn take_settings(&self, settings: &Value) -> bool {
         let settings = settings.get("amlenv").unwrap_or(settings);
         let text = |path: &str| {
             settings.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -85,8 +86,19 @@ impl Backend {
             resource_group: text("/azure/resourceGroup"),
             workspace: text("/azure/workspace"),
             confirm: settings.pointer("/register/confirm").and_then(Value::as_bool),
+            shown: hints::Shown::of(settings),
         };
-        self.shared.lock().settings = read;
+        let mut state = self.shared.lock();
+        let changed = state.settings.shown != read.shown;
+        state.settings = read;
+        changed
+    }
+
+    /// As [`Self::take_settings`], while the client shows something already.
+    fn change_settings(&self, settings: &Value) {
+        if self.take_settings(settings) {
+            hints::refresh(&self.client, self.shared.lock().abilities);
+        }
     }
 }
 
@@ -107,6 +119,14 @@ impl LanguageServer for Backend {
                 .and_then(|window| window.show_document.as_ref())
                 .is_some_and(|show| show.support),
             create_files: document_changes && operations.contains(&lsp::ResourceOperationKind::Create),
+            refresh_hints: workspace
+                .and_then(|workspace| workspace.inlay_hint.as_ref())
+                .and_then(|hint| hint.refresh_support)
+                .unwrap_or(false),
+            refresh_lenses: workspace
+                .and_then(|workspace| workspace.code_lens.as_ref())
+                .and_then(|lens| lens.refresh_support)
+                .unwrap_or(false),
             apply_edits: workspace.and_then(|workspace| workspace.apply_edit).unwrap_or(false),
             document_changes,
             disabled_actions: document
@@ -173,10 +193,11 @@ impl LanguageServer for Backend {
                         ..lsp::CodeActionOptions::default()
                     },
                 )),
+                inlay_hint_provider: Some(hints::provider()),
                 semantic_tokens_provider: Some(tokens::provider()),
                 code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
                 execute_command_provider: Some(lsp::ExecuteCommandOptions {
-                    commands: [REGISTER, CONVERT, EXTRACT].map(str::to_owned).to_vec(),
+                    commands: [REGISTER, CONVERT, EXTRACT, lenses::SHOW_GRAPH].map(str::to_owned).to_vec(),
                     ..lsp::ExecuteCommandOptions::default()
                 }),
                 workspace: Some(lsp::WorkspaceServerCapabilities {
@@ -322,8 +343,14 @@ impl LanguageServer for Backend {
     }
 
     async fn did_change_watched_files(&self, _: lsp::DidChangeWatchedFilesParams) {
-        self.shared.lock().forget_disk();
+        let abilities = {
+            let mut state = self.shared.lock();
+            state.forget_disk();
+            state.abilities
+        };
         self.refresh();
+        // Who uses what, and so for what, hangs on other files.
+        hints::refresh(&self.client, abilities);
     }
 
     async fn did_change_workspace_folders(&self, params: lsp::DidChangeWorkspaceFoldersParams) {
@@ -346,7 +373,7 @@ impl LanguageServer for Backend {
             let backend = Self { client: self.client.clone(), shared: self.shared() };
             tokio::spawn(async move { backend.pull_configuration().await });
         } else {
-            self.take_settings(&params.settings);
+            self.change_settings(&params.settings);
         }
     }
 
@@ -407,30 +434,25 @@ impl LanguageServer for Backend {
     }
 
     async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
-        self.ask(move |snapshot| {
-            let uri = &params.text_document.uri;
-            let path = snapshot.file_of(uri);
-            let file = proto::uri_of(snapshot, &path)?;
-            let found = lenses(&snapshot.workspace, &path).into_iter().filter_map(|lens| {
-                let at = proto::location(snapshot, &path, lens.range)?;
-                (at.uri == *uri).then(|| lsp::CodeLens {
-                    range: at.range,
-                    command: Some(register_command(lens.title, &file, &lens.environment)),
-                    data: None,
-                })
-            });
-            Some(found.collect())
-        })
-        .await
+        self.ask(move |snapshot| lenses::of_document(snapshot, &params.text_document.uri, &register_command))
+            .await
+    }
+
+    async fn inlay_hint(&self, params: lsp::InlayHintParams) -> Result<Option<Vec<lsp::InlayHint>>> {
+        self.ask(move |snapshot| hints::of_range(snapshot, &params.text_document.uri, params.range)).await
     }
 
     async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
         let command = params.command;
-        if ![REGISTER, CONVERT, EXTRACT].contains(&command.as_str()) {
+        if ![REGISTER, CONVERT, EXTRACT, lenses::SHOW_GRAPH].contains(&command.as_str()) {
             return Err(Error::invalid_params(format!("unknown command {command}")));
         }
         let argument = params.arguments.first().cloned().unwrap_or_default();
         let uri = argument.get("uri").and_then(Value::as_str).and_then(|uri| uri.parse::<lsp::Uri>().ok());
+        if command == lenses::SHOW_GRAPH {
+            let graph = self.ask(move |snapshot| lenses::graph(snapshot, uri.as_ref())).await?;
+            return Ok(Some(lenses::show(&self.client, graph)));
+        }
         let Some(uri) = uri else {
             return Err(Error::invalid_params("the argument must be {uri, environment?, version?}"));
         };
@@ -466,7 +488,7 @@ impl Backend {
         if let Ok(values) = self.client.configuration(vec![item]).await
             && let Some(settings) = values.first()
         {
-            self.take_settings(settings);
+            self.change_settings(settings);
         }
     }
 }

@@ -9,6 +9,7 @@ use amlenv_analysis::{File, FileKind, FilePath, Finding, Settings, Workspace, cl
 use amlenv_syntax::HostRange;
 use tower_lsp_server::ls_types::{Position, Uri};
 
+use super::hints::Shown;
 use super::notebooks::Notebook;
 use super::proto;
 use super::text::{Encoding, Text};
@@ -57,6 +58,10 @@ pub(crate) struct Abilities {
     pub(crate) show_documents: bool,
     /// Whether it applies edits that the server sends.
     pub(crate) apply_edits: bool,
+    /// Whether it asks for inlay hints again when it is told to.
+    pub(crate) refresh_hints: bool,
+    /// The same for code lenses.
+    pub(crate) refresh_lenses: bool,
 }
 
 /// What the user set in the editor.
@@ -66,6 +71,7 @@ pub(crate) struct ClientSettings {
     pub(crate) resource_group: Option<String>,
     pub(crate) workspace: Option<String>,
     pub(crate) confirm: Option<bool>,
+    pub(crate) shown: Shown,
 }
 
 /// An open document.
@@ -88,6 +94,7 @@ pub(crate) struct Snapshot {
     pub(crate) documents: HashMap<FilePath, Document>,
     pub(crate) notebooks: HashMap<FilePath, Notebook>,
     pub(crate) generation: u64,
+    pub(crate) shown: Shown,
 }
 
 /// The findings of an open document or notebook.
@@ -198,6 +205,7 @@ impl State {
             documents: self.documents.clone(),
             notebooks: self.notebooks.clone(),
             generation: self.generation,
+            shown: self.settings.shown,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::finding::Severity;
 use crate::graph::BASE_DOCKERFILE;
 use crate::kind::FileKind;
 use crate::model::{Assignment, Environment, Field, Notation};
+use crate::sources;
 use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
@@ -20,7 +21,7 @@ fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments() {
         if environment.notation == Notation::PythonV1 {
-            for (lost, winner) in lost_assignments(environment) {
+            for (lost, winner) in sources::lost(environment) {
                 v1(cx, environment, lost, winner);
             }
         } else if environment.notation.is_v1() {
@@ -64,32 +65,6 @@ fn v1_data(cx: &mut Check<'_>, environment: &Environment) {
         let message = format!("{BASE_DOCKERFILE} stands beside this file and wins when the SDK loads the folder: baseImage is dropped.");
         cx.say(&RULE, image.key, message).severity(Severity::Information);
     }
-}
-
-/// The pairs of assignments of which the first is certainly lost to the second.
-pub(super) fn lost_assignments(environment: &Environment) -> Vec<(&Assignment, &Assignment)> {
-    let sources: Vec<&Assignment> =
-        environment.assignments.iter().filter(|assignment| assignment.field.is_image_source()).collect();
-    let mut out = Vec::new();
-    for (at, first) in sources.iter().enumerate() {
-        if !first.value.is_set() {
-            continue;
-        }
-        for later in sources.iter().skip(at + 1) {
-            if !first.compatible(later) {
-                continue;
-            }
-            if later.field == first.field {
-                // Set again or cleared on purpose: whatever comes now, nothing is lost by accident.
-                break;
-            }
-            if later.value.is_set() && first.always_followed_by(later) {
-                out.push((*first, *later));
-                break;
-            }
-        }
-    }
-    out
 }
 
 /// `image` and `build` of a v2 definition, where both say something.

@@ -1,7 +1,6 @@
 //! AML102: a Dockerfile or build context on top of the default image, which goes without a word.
 
 use super::build_context_with_other_settings::lingering;
-use super::conflicting_image_sources::lost_assignments;
 use super::{Check, Rule};
 use crate::finding::{Edit, Severity};
 use crate::model::{Assignment, Environment, Field, Initial, Notation};
@@ -23,7 +22,7 @@ fn check(cx: &mut Check<'_>) {
             || environment.initial != Initial::V1Defaults
             || environment.has(&Field::Image)
             || environment.has(&Field::Other("docker".to_owned()))
-            || !lost_assignments(environment).is_empty()
+            || !crate::sources::lost(environment).is_empty()
             || lingering(environment).is_some()
         {
             continue;

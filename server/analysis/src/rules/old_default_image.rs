@@ -3,8 +3,8 @@
 use super::{Check, Rule};
 use crate::catalogue::{self, DefaultImages};
 use crate::finding::Severity;
-use crate::model::{Environment, Field, Initial, Notation, Value};
 use crate::settings::Settings;
+use crate::sources;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML307",
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     let settings = cx.settings;
-    for environment in file.environments().filter(|environment| relies(environment)) {
+    for environment in file.environments().filter(|environment| sources::relies_on_default(environment)) {
         let Some(text) = by_release(settings) else { return };
         cx.say(
             &RULE,
@@ -26,22 +26,6 @@ fn check(cx: &mut Check<'_>) {
             format!("No image is named, so that it is the default one of the installed azureml-core: {text}. Set base_image."),
         );
     }
-}
-
-/// Whether the default image of the SDK is what certainly remains. Whoever else gets hold of the
-/// environment may set one.
-fn relies(environment: &Environment) -> bool {
-    let sources = [Field::Image, Field::Dockerfile, Field::Build];
-    let docker = Field::Other("docker".to_owned());
-    // On a machine of the user's own, with packages of its own, there may be no image at all.
-    let own = environment.last(&Field::UserManaged).is_some_and(|said| !matches!(said.value, Value::Bool(false)));
-    !own && environment.notation == Notation::PythonV1
-        && environment.initial == Initial::V1Defaults
-        && environment.has(&Field::Name)
-        && !sources.iter().any(|field| environment.has(field))
-        && !environment.has(&docker)
-        && !environment.uses.is_empty()
-        && environment.uses.iter().all(|used| !used.what.is_empty())
 }
 
 /// The CPU images by release, as far as the configured range reaches.
