@@ -5,6 +5,7 @@ mod check;
 mod client;
 mod convert;
 mod fixture;
+mod formatting;
 mod graph;
 mod lsp;
 mod notebook;

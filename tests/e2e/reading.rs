@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 
-const ENCODINGS: [&str; 3] = ["utf-8", "utf-16", "utf-32"];
+pub(crate) const ENCODINGS: [&str; 3] = ["utf-8", "utf-16", "utf-32"];
 
 const TYPES: [&str; 14] = [
     "keyword",
@@ -25,7 +25,7 @@ const TYPES: [&str; 14] = [
 ];
 
 /// A client that counts columns so.
-fn counting(encoding: &str) -> Client {
+pub(crate) fn counting(encoding: &str) -> Client {
     let mut client = Client::start();
     let answer = client.initialize(json!({"general": {"positionEncodings": [encoding]}}));
     assert_eq!(answer["capabilities"]["positionEncoding"], encoding);
@@ -33,7 +33,7 @@ fn counting(encoding: &str) -> Client {
 }
 
 /// How many columns a text takes.
-fn width(text: &str, encoding: &str) -> usize {
+pub(crate) fn width(text: &str, encoding: &str) -> usize {
     match encoding {
         "utf-8" => text.len(),
         "utf-16" => text.encode_utf16().count(),
@@ -345,10 +345,10 @@ fn tokens_of_references_in_jobs_and_deployments() {
     );
 }
 
-const BOOK: &str = "file:///amlenv-tests/book.ipynb";
+pub(crate) const BOOK: &str = "file:///amlenv-tests/book.ipynb";
 
 /// Opens a notebook with these cells of Python; the cells are `BOOK#0`, `BOOK#1` and so on.
-fn open_book(client: &mut Client, cells: &[&str]) {
+pub(crate) fn open_book(client: &mut Client, cells: &[&str]) {
     let listed: Vec<Value> =
         (0..cells.len()).map(|number| json!({"kind": 2, "document": format!("{BOOK}#{number}")})).collect();
     let texts: Vec<Value> = cells
@@ -702,7 +702,7 @@ fn the_graph_is_shown_and_answered() {
     std::fs::remove_dir_all(std::path::Path::new(path).parent().expect("a folder")).expect("removed");
     // Without an argument, of everything that is known; without a client that shows documents, answered only.
     let mut client = Client::initialized(json!({}));
-    open_project(&mut client, folder.path());
+    let _uri = open_project(&mut client, folder.path());
     let answer =
         client.request("workspace/executeCommand", json!({"command": "amlenv.showGraph", "arguments": []}));
     assert_eq!(answer["text"].as_str().map(|text| text.matches("environment: ").count()), Some(2));

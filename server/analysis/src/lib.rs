@@ -5,6 +5,7 @@
 //! [`lenses`]), [`actions`] and [`registration_plan`]. Only host positions leave this crate.
 
 use amlenv_syntax::HostRange;
+use amlenv_syntax::dockerfile::format::{Indent, Layout};
 
 mod actions;
 pub mod answers;
@@ -25,6 +26,7 @@ mod hover;
 mod images;
 mod judge;
 pub mod kind;
+mod layout;
 mod lifecycle;
 mod listed;
 mod lower;
@@ -124,6 +126,30 @@ pub fn tokens(workspace: &Workspace, path: &FilePath) -> Vec<Token> {
 #[must_use]
 pub fn hints(workspace: &Workspace, path: &FilePath, range: HostRange, settings: &Settings) -> Vec<Hint> {
     hints::hints(workspace, path, range, settings)
+}
+
+/// The edits that lay out the Dockerfile at `path`; `None` for a file of another language.
+#[must_use]
+pub fn layout_of(workspace: &Workspace, path: &FilePath, layout: &Layout) -> Option<Vec<Edit>> {
+    layout::whole(workspace, path, layout)
+}
+
+/// The edits that lay out the Dockerfiles at `range` of the file at `path`, those inside another language
+/// too; `None` where there are none.
+#[must_use]
+pub fn layout_of_part(
+    workspace: &Workspace,
+    path: &FilePath,
+    range: HostRange,
+    layout: &Layout,
+) -> Option<Vec<Edit>> {
+    layout::part(workspace, path, range, layout)
+}
+
+/// The edit that indents the line of `offset`, which a line end behind an escape has just begun.
+#[must_use]
+pub fn line_indent(workspace: &Workspace, path: &FilePath, offset: usize, indent: Indent) -> Option<Edit> {
+    layout::on_line_end(workspace, path, offset, indent)
 }
 
 /// Who uses what the file at `path` is or defines, as far as the files of the workspace are known.

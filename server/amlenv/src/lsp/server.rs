@@ -14,7 +14,7 @@ use tower_lsp_server::{Client, LanguageServer};
 use super::notebooks::Notebook;
 use super::state::{Abilities, ClientSettings, Document, Shared, Snapshot, settings_of};
 use super::text::Encoding;
-use super::{hints, lenses, proto, refactor, register, tokens};
+use super::{format, hints, lenses, proto, refactor, register, tokens};
 use crate::configuration::Configurations;
 use crate::fix;
 
@@ -127,6 +127,7 @@ impl LanguageServer for Backend {
                 .and_then(|workspace| workspace.code_lens.as_ref())
                 .and_then(|lens| lens.refresh_support)
                 .unwrap_or(false),
+            register_formatters: format::registers(client),
             apply_edits: workspace.and_then(|workspace| workspace.apply_edit).unwrap_or(false),
             document_changes,
             disabled_actions: document
@@ -193,6 +194,9 @@ impl LanguageServer for Backend {
                         ..lsp::CodeActionOptions::default()
                     },
                 )),
+                document_formatting_provider: format::provider(abilities.register_formatters),
+                document_range_formatting_provider: format::range_provider(abilities.register_formatters),
+                document_on_type_formatting_provider: format::on_type_provider(abilities.register_formatters),
                 inlay_hint_provider: Some(hints::provider()),
                 semantic_tokens_provider: Some(tokens::provider()),
                 code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
@@ -239,6 +243,10 @@ impl LanguageServer for Backend {
                 };
                 // A client that refuses will not tell about files; nothing else is lost.
                 let _ = client.register_capability(vec![registration]).await;
+            }
+            if abilities.register_formatters {
+                // A client that refuses formats nothing; nothing else is lost.
+                let _ = client.register_capability(format::registrations()).await;
             }
             if abilities.configuration {
                 backend.pull_configuration().await;
@@ -436,6 +444,24 @@ impl LanguageServer for Backend {
     async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
         self.ask(move |snapshot| lenses::of_document(snapshot, &params.text_document.uri, &register_command))
             .await
+    }
+
+    async fn formatting(&self, params: lsp::DocumentFormattingParams) -> Result<Option<Vec<lsp::TextEdit>>> {
+        self.ask(move |snapshot| format::document(snapshot, &params)).await
+    }
+
+    async fn range_formatting(
+        &self,
+        params: lsp::DocumentRangeFormattingParams,
+    ) -> Result<Option<Vec<lsp::TextEdit>>> {
+        self.ask(move |snapshot| format::range(snapshot, &params)).await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: lsp::DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<lsp::TextEdit>>> {
+        self.ask(move |snapshot| format::on_type(snapshot, &params)).await
     }
 
     async fn inlay_hint(&self, params: lsp::InlayHintParams) -> Result<Option<Vec<lsp::InlayHint>>> {

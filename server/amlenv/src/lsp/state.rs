@@ -62,6 +62,8 @@ pub(crate) struct Abilities {
     pub(crate) refresh_hints: bool,
     /// The same for code lenses.
     pub(crate) refresh_lenses: bool,
+    /// Whether it takes formatters by registration, for Dockerfiles alone.
+    pub(crate) register_formatters: bool,
 }
 
 /// What the user set in the editor.

@@ -6,6 +6,7 @@
 
 mod context;
 mod expand;
+pub mod format;
 mod heredoc;
 mod judge;
 mod lines;
