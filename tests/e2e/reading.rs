@@ -739,3 +739,123 @@ fn settings_switch_hints_and_lenses() {
     assert_eq!((titles(&mut client), said(&mut client)), (vec!["Register environment train".to_owned()], 6));
     assert_eq!(hints(&mut client, &uri("environment.yml"), "name: train", "utf-16", (0, 9)), [""; 0]);
 }
+
+/// What is shown of the call at the cursor `|`: the label, with the active parameter in brackets.
+fn signature(client: &mut Client, uri: &str, marked: &str, encoding: &str) -> Option<String> {
+    let before = &marked[..marked.find('|').expect("a cursor")];
+    let line = before.matches('\n').count();
+    let column = width(before.rsplit('\n').next().expect("a line"), encoding);
+    let position = json!({"line": line, "character": column});
+    let answer = client
+        .request("textDocument/signatureHelp", json!({"textDocument": {"uri": uri}, "position": position}));
+    let found = answer.get("signatures")?.get(0)?;
+    let label = found["label"].as_str().expect("a label");
+    let parameters = found["parameters"].as_array().expect("parameters");
+    let active = answer["activeParameter"].as_u64().expect("a number") as usize;
+    let Some(parameter) = parameters.get(active) else { return Some(label.to_owned()) };
+    assert!(
+        parameter["documentation"]["value"].as_str().is_some_and(|text| text.ends_with('.')),
+        "{parameter}"
+    );
+    Some(match &parameter["label"] {
+        Value::String(text) => {
+            assert_eq!(label.matches(text.as_str()).count(), 1, "{text} in {label}");
+            label.replace(text, &format!("[{text}]"))
+        }
+        places => {
+            let place = |at: usize| places[at].as_u64().expect("a place") as usize;
+            let (start, end) = (place(0), place(1));
+            format!("{}[{}]{}", &label[..start], &label[start..end], &label[end..])
+        }
+    })
+}
+
+const V1: &str =
+    "from azureml.core import Environment\nfrom azureml.core.conda_dependencies import CondaDependencies\n";
+const V2: &str = "from azure.ai.ml import command\nfrom azure.ai.ml.entities import BuildContext, Environment as Env, ManagedOnlineDeployment\n";
+
+#[test]
+fn signatures_of_the_constructors_of_both_sdks() {
+    let from_image = "Environment.from_docker_image(name: str, image: str, container_registry: ContainerRegistry = None, conda_specification: str = None, pip_requirements: str = None)";
+    let active = |label: &str, parameter: &str| Some(label.replace(parameter, &format!("[{parameter}]")));
+    let environment = "Environment(*, name: str = None, version: str = None, description: str = None, image: str = None, build: BuildContext = None, conda_file: str | PathLike | dict = None, tags: dict = None, properties: dict = None, datastore: str = None)";
+    let cases = [
+        (V1, "x = '😀'; env = Environment(|", Some("Environment([name: str])".to_owned())),
+        (V1, "env = Environment.from_docker_image('é😀', |", active(from_image, "image: str")),
+        (
+            V1,
+            "env = Environment.from_docker_image('é', image='😀', conda_specification=|)\nx = 1\n",
+            active(from_image, "conda_specification: str = None"),
+        ),
+        (V1, "env = Environment.from_docker_image('é', image='😀'|)\n", active(from_image, "image: str")),
+        (V1, "env = Environment.from_docker_image('é', nothing=|)\n", Some(from_image.to_owned())),
+        (
+            V1,
+            "env.python.conda_dependencies.add_pip_package('😀|",
+            Some("CondaDependencies.add_pip_package([pip_package: str])".to_owned()),
+        ),
+        (V2, "env = Env(|", active(environment, "name: str = None")),
+        (V2, "env = Env(name='é😀', im|)", active(environment, "image: str = None")),
+        (
+            V2,
+            "env = Env(name='é', build=BuildContext(path='😀'), conda_file=|)",
+            active(environment, "conda_file: str | PathLike | dict = None"),
+        ),
+        (
+            V2,
+            "env = Env(build=BuildContext(path=|))",
+            Some("BuildContext(*, dockerfile_path: str = None, [path: str | PathLike = None])".to_owned()),
+        ),
+        (V2, "env = Env(name='a') # (|", None),
+        (V2, "def Env(|", None),
+        (V2, "print(|", None),
+        ("import azureml\nfrom mine import Environment\n", "Environment(|", None),
+    ];
+    for encoding in ENCODINGS {
+        for offsets in [true, false] {
+            let mut client = Client::start();
+            client.initialize(json!({
+                "general": {"positionEncodings": [encoding]},
+                "textDocument": {"signatureHelp": {"signatureInformation": {
+                    "parameterInformation": {"labelOffsetSupport": offsets},
+                }}},
+            }));
+            for (head, code, expected) in &cases {
+                let marked = format!("{head}{code}").replace('\n', if offsets { "\n" } else { "\r\n" });
+                client.open("file:///t/a.py", "python", &marked.replace('|', ""));
+                let found = signature(&mut client, "file:///t/a.py", &marked, encoding);
+                assert_eq!(found, *expected, "{code} {encoding}");
+                client.notify("textDocument/didClose", json!({"textDocument": {"uri": "file:///t/a.py"}}));
+            }
+        }
+    }
+}
+
+#[test]
+fn signatures_of_deployments_and_jobs() {
+    let mut client = Client::initialized(json!({}));
+    for call in ["ManagedOnlineDeployment", "command"] {
+        let marked = format!("{V2}x = {call}(name='a', environment=|");
+        client.open("file:///t/a.py", "python", &marked.replace('|', ""));
+        let found = signature(&mut client, "file:///t/a.py", &marked, "utf-16").expect("a signature");
+        assert!(found.starts_with(&format!("{call}(*, ")), "{found}");
+        assert!(found.contains("[environment: str | Environment = None]"), "{found}");
+        client.notify("textDocument/didClose", json!({"textDocument": {"uri": "file:///t/a.py"}}));
+    }
+    for uri in ["file:///t/Dockerfile", "file:///never/opened"] {
+        client.open("file:///t/Dockerfile", "dockerfile", "FROM a\nRUN Environment(");
+        assert_eq!(signature(&mut client, uri, "FROM a\nRUN Environment(|", "utf-16"), None);
+    }
+}
+
+#[test]
+fn signatures_in_the_cells_of_a_notebook() {
+    for encoding in ENCODINGS {
+        let marked = "!ls '(é😀'\nx = '😀'; env = Environment(|";
+        let mut client = counting(encoding);
+        open_book(&mut client, &[V1, &marked.replace('|', ""), "y = 1"]);
+        let found = signature(&mut client, &format!("{BOOK}#1"), marked, encoding);
+        assert_eq!(found.as_deref(), Some("Environment([name: str])"), "{encoding}");
+        assert_eq!(signature(&mut client, &format!("{BOOK}#2"), "y = 1|", encoding), None);
+    }
+}

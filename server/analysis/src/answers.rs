@@ -350,3 +350,25 @@ pub struct Usage {
     /// The places that refer to it: file and range, in order.
     pub places: Vec<(FilePath, HostRange)>,
 }
+
+/// What a call takes that is being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// Name and parameters as they are shown.
+    pub label: String,
+    /// Markdown: what it makes.
+    pub documentation: String,
+    /// The parameters, in order.
+    pub parameters: Vec<SignatureParameter>,
+    /// The parameter that the cursor stands at; `None` where it is none of them.
+    pub active: Option<usize>,
+}
+
+/// A parameter of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureParameter {
+    /// Where it stands in the label, in bytes.
+    pub label: (usize, usize),
+    /// Markdown: what it is.
+    pub documentation: String,
+}

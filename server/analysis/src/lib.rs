@@ -43,6 +43,7 @@ pub mod rules;
 mod runs;
 mod secrets;
 pub mod settings;
+mod signature;
 mod sources;
 mod stages;
 mod suppress;
@@ -53,7 +54,8 @@ pub mod workspace;
 
 pub use answers::{
     Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hint, HintKind, Hover, Lens,
-    Modifiers, NewFile, Plan, PlanOptions, Refactor, RefactorKind, Refusal, Token, TokenKind, Usage,
+    Modifiers, NewFile, Plan, PlanOptions, Refactor, RefactorKind, Refusal, Signature, SignatureParameter,
+    Token, TokenKind, Usage,
 };
 pub use file::File;
 pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
@@ -112,6 +114,12 @@ pub fn completions(workspace: &Workspace, path: &FilePath, offset: usize) -> Com
 #[must_use]
 pub fn hover(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Hover> {
     hover::hover(workspace, path, offset)
+}
+
+/// What the call takes that is open at `offset` (bytes) of the file at `path`.
+#[must_use]
+pub fn signature(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Signature> {
+    signature::signature(workspace, path, offset)
 }
 
 /// What the words of the file at `path` mean, in the order of the text, each on one line, none on

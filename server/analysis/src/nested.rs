@@ -270,6 +270,11 @@ impl Nested {
         self.map.to_host(TextRange::new(range.start, range.end))
     }
 
+    /// Where the cell begins in this file's text that a place of it stands in.
+    pub(crate) fn cell_start(&self, offset: usize) -> usize {
+        self.part(offset).map_or(0, |(start, ..)| start)
+    }
+
     /// The stretches of the host that a place of this file came from.
     pub(crate) fn pieces(&self, range: HostRange) -> Vec<HostRange> {
         self.map.pieces(TextRange::new(range.start, range.end))

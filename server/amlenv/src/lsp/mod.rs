@@ -13,6 +13,7 @@ mod proto;
 mod refactor;
 mod register;
 mod server;
+mod signature;
 mod state;
 mod text;
 mod tokens;

@@ -14,7 +14,7 @@ use tower_lsp_server::{Client, LanguageServer};
 use super::notebooks::Notebook;
 use super::state::{Abilities, ClientSettings, Document, Shared, Snapshot, settings_of};
 use super::text::Encoding;
-use super::{format, hints, lenses, proto, refactor, register, tokens};
+use super::{format, hints, lenses, proto, refactor, register, signature, tokens};
 use crate::configuration::Configurations;
 use crate::fix;
 
@@ -127,6 +127,7 @@ impl LanguageServer for Backend {
                 .and_then(|workspace| workspace.code_lens.as_ref())
                 .and_then(|lens| lens.refresh_support)
                 .unwrap_or(false),
+            label_offsets: signature::takes_offsets(client),
             register_formatters: format::registers(client),
             apply_edits: workspace.and_then(|workspace| workspace.apply_edit).unwrap_or(false),
             document_changes,
@@ -194,6 +195,7 @@ impl LanguageServer for Backend {
                         ..lsp::CodeActionOptions::default()
                     },
                 )),
+                signature_help_provider: Some(signature::provider()),
                 document_formatting_provider: format::provider(abilities.register_formatters),
                 document_range_formatting_provider: format::range_provider(abilities.register_formatters),
                 document_on_type_formatting_provider: format::on_type_provider(abilities.register_formatters),
@@ -444,6 +446,10 @@ impl LanguageServer for Backend {
     async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
         self.ask(move |snapshot| lenses::of_document(snapshot, &params.text_document.uri, &register_command))
             .await
+    }
+
+    async fn signature_help(&self, params: lsp::SignatureHelpParams) -> Result<Option<lsp::SignatureHelp>> {
+        self.ask(move |snapshot| signature::at(snapshot, &params.text_document_position_params)).await
     }
 
     async fn formatting(&self, params: lsp::DocumentFormattingParams) -> Result<Option<Vec<lsp::TextEdit>>> {

@@ -64,6 +64,8 @@ pub(crate) struct Abilities {
     pub(crate) refresh_lenses: bool,
     /// Whether it takes formatters by registration, for Dockerfiles alone.
     pub(crate) register_formatters: bool,
+    /// Whether it takes places in the label of a signature for its parameters.
+    pub(crate) label_offsets: bool,
 }
 
 /// What the user set in the editor.

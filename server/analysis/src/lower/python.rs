@@ -6,7 +6,7 @@
 
 mod conda;
 mod flow;
-mod names;
+pub(crate) mod names;
 mod v1;
 mod v2;
 mod values;

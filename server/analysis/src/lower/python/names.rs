@@ -28,6 +28,15 @@ pub(crate) enum Callee {
     Other,
 }
 
+/// One of the two SDKs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sdk {
+    /// azureml-core.
+    V1,
+    /// azure-ai-ml.
+    V2,
+}
+
 const V1_CLASSES: [&str; 16] = [
     "Environment",
     "RunConfiguration",
@@ -127,6 +136,23 @@ impl Imports {
             return Callee::V2(full);
         }
         Callee::V1(full)
+    }
+
+    /// Whose the chain of names is, as far as the imports tell; a class of SDK v1 that nobody imported is
+    /// taken for its own where something else of that SDK is.
+    pub(crate) fn sdk(&self, chain: &str) -> Option<Sdk> {
+        let first = chain.split('.').next().unwrap_or(chain);
+        let full = self.full_name(chain);
+        if is_v2(&full) || !self.bound.contains_key(first) && self.takes_v2(first) {
+            return Some(Sdk::V2);
+        }
+        let ours = !self.bound.contains_key(first) && self.v1 && V1_CLASSES.contains(&first);
+        (is_v1(&full) || ours).then_some(Sdk::V1)
+    }
+
+    /// Whether anything of SDK v1 was imported.
+    pub(crate) const fn has_v1(&self) -> bool {
+        self.v1
     }
 
     /// Whether a name that nobody imported by name is one of SDK v2's: of a star import, or of a
