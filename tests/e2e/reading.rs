@@ -552,9 +552,9 @@ other = Environment('o'); other.docker.base_image = DEFAULT_GPU_IMAGE
         "file:///t/a.py",
         text,
         &[
-            "env.docker.base_image = 'a:1' « discarded: base_dockerfile in line 5 wins »",
+            "env.docker.base_image = 'a:1' « discarded: base_dockerfile below wins »",
             "env.docker.base_dockerfile = 'ARG T=1\\nFROM é😀:$T « = é😀:1 »",
-            "env.docker.base_dockerfile = 'ARG T=1\\nFROM é😀:$T' « wins over base_image in line 4 »",
+            "env.docker.base_dockerfile = 'ARG T=1\\nFROM é😀:$T' « wins over base_image above »",
             "other = Environment('o'); other.docker.base_image = DEFAULT_GPU_IMAGE « = mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04 »",
         ],
     );
@@ -579,6 +579,14 @@ fn hints_of_roles() {
         python,
         &["x = '😀'; job = command(command='a', environment='azureml:é:1' « training »"],
     );
+    let python = "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig\nx = '😀'; env = Environment(\n  'é')\nc = InferenceConfig('s.py', environment=env)\nm.deploy(ws, 'n', [m], c)\n";
+    let image = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20251130.v1";
+    hints_everywhere(
+        "python",
+        "file:///t/v1.py",
+        python,
+        &[&format!("x = '😀'; env = Environment( « = {image} »"), "x = '😀'; env = Environment( « online »"],
+    );
     let environment = "# amlenv: role=batch\nname: é😀 # x\nimage: a/b:1\n";
     hints_everywhere("yaml", "file:///t/environment.yml", environment, &["name: é😀 « batch »"]);
 }
@@ -596,12 +604,12 @@ fn hints_in_the_cells_of_a_notebook() {
         let mut of =
             |number: usize| hints(&mut client, &format!("{BOOK}#{number}"), cells[number], encoding, (0, 9));
         assert_eq!(of(0), Vec::<String>::new());
-        assert_eq!(of(1), [format!("{} « discarded: base_dockerfile in line 4 wins »", cells[1])]);
+        assert_eq!(of(1), [format!("{} « discarded: base_dockerfile below wins »", cells[1])]);
         assert_eq!(
             of(2),
             [
                 "x = '😀'; env.docker.base_dockerfile = 'ARG A=1\\nFROM 😀:$A « = 😀:1 »".to_owned(),
-                format!("{} « wins over base_image in line 3 »", cells[2])
+                format!("{} « wins over base_image above »", cells[2])
             ]
         );
     }

@@ -71,7 +71,9 @@ async function register(): Promise<void> {
     'textDocument/codeLens',
     { textDocument: { uri: editor.document.uri.toString() } },
   );
-  const items = (lenses ?? []).flatMap(({ command }) => (command ? [{ label: command.title, command }] : []));
+  const items = (lenses ?? []).flatMap(({ command }) =>
+    command?.command === 'amlenv.register' ? [{ label: command.title, command }] : [],
+  );
   const chosen = items.length > 1 ? await vscode.window.showQuickPick(items) : items[0];
   if (items.length === 0) {
     void vscode.window.showInformationMessage('No environment that could be registered is defined in this file.');

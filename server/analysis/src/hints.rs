@@ -8,7 +8,9 @@ use crate::answers::{Hint, HintKind};
 use crate::catalogue;
 use crate::embedded::DockerfileDocument;
 use crate::file::File;
+use crate::graph;
 use crate::kind::FileKind;
+use crate::lower::python::is_dockerfile_text;
 use crate::model::{self, Environment, Field, Notation};
 use crate::path::FilePath;
 use crate::settings::Settings;
@@ -44,7 +46,7 @@ fn in_file(workspace: &Workspace, file: &File, settings: &Settings) -> Vec<Hint>
         in_dockerfile(document, &mut out);
     }
     for environment in file.environments().filter(|found| found.notation == Notation::PythonV1) {
-        effective_image(workspace, file, environment, &mut out);
+        effective_image(workspace, file, environment, settings, &mut out);
     }
     roles(workspace, file, settings, &mut out);
     out
@@ -73,7 +75,8 @@ fn in_dockerfile(document: &DockerfileDocument, out: &mut Vec<Hint>) {
     let tree = &document.tree;
     let scopes = Scopes::new(tree);
     let all = tree.stages();
-    let mut stage: Option<usize> = None;
+    let bases = bases(&all);
+    let (mut stage, mut begun) = (None, 0);
     for (at, found) in tree.instructions.iter().enumerate() {
         let say = |range: TextRange, text: &str, out: &mut Vec<Hint>| {
             out.extend(value(document.host(range), text));
@@ -84,9 +87,12 @@ fn in_dockerfile(document: &DockerfileDocument, out: &mut Vec<Hint>) {
         };
         match found.kind {
             Some(Kind::From) => {
-                stage = all.iter().position(|stage| stage.at == at);
-                let Some(begun) = stage.and_then(|number| all.get(number)) else { continue };
-                from(document, &all, begun, out);
+                stage = all.get(begun);
+                let base = bases.get(begun).and_then(|number| all.get(*number));
+                begun += 1;
+                if let (Some(stage), Some(base)) = (stage, base) {
+                    from(document, stage, base, out);
+                }
             }
             Some(Kind::Arg) => {
                 for argument in &found.arguments {
@@ -97,7 +103,7 @@ fn in_dockerfile(document: &DockerfileDocument, out: &mut Vec<Hint>) {
                         }
                         // A bare ARG of a stage takes over what was said before the first one.
                         None => {
-                            let Some(from) = stage.and_then(|number| all.get(number)) else { continue };
+                            let Some(from) = stage else { continue };
                             let inside = tree.instructions.get(at + 1);
                             let inside = inside.is_some_and(|next| next.kind != Some(Kind::From));
                             let place = if inside { at + 1 } else { from.at };
@@ -141,19 +147,24 @@ fn in_dockerfile(document: &DockerfileDocument, out: &mut Vec<Hint>) {
     }
 }
 
+/// For each stage the one below it that stands on an image, or itself.
+fn bases(all: &[Stage<'_>]) -> Vec<usize> {
+    let mut out: Vec<usize> = Vec::new();
+    for (number, stage) in all.iter().enumerate() {
+        // A stage only stands on one in front of it.
+        out.push(stage.parent.and_then(|parent| out.get(parent).copied()).unwrap_or(number));
+    }
+    out
+}
+
 /// What a `FROM` stands on, where that is written elsewhere.
-fn from(document: &DockerfileDocument, all: &[Stage<'_>], stage: &Stage<'_>, out: &mut Vec<Hint>) {
+fn from(document: &DockerfileDocument, stage: &Stage<'_>, base: &Stage<'_>, out: &mut Vec<Hint>) {
     let Some(image) = stage.image else { return };
     let range = document.host(image.range);
     if image.value.contains('$')
         && let Some(resolved) = &stage.resolved
     {
         out.extend(value(range, resolved));
-    }
-    let mut base = stage;
-    // A stage only stands on one in front of it.
-    while let Some(parent) = base.parent.and_then(|number| all.get(number)).filter(|next| next.at < base.at) {
-        base = parent;
     }
     if base.at != stage.at
         && let Some(image) = &base.resolved
@@ -196,47 +207,58 @@ fn in_shell(found: &Instruction) -> Vec<(TextRange, &str)> {
 }
 
 /// Which of several images counts, and what stands behind a constant or a path.
-fn effective_image(workspace: &Workspace, file: &File, environment: &Environment, out: &mut Vec<Hint>) {
-    let line = |range: HostRange| file.lines().line(range.start) + 1;
+fn effective_image(
+    workspace: &Workspace,
+    file: &File,
+    environment: &Environment,
+    settings: &Settings,
+    out: &mut Vec<Hint>,
+) {
     let mut say = |range, label| out.push(hint(range, label, HintKind::EffectiveImage));
     for (lost, winner) in sources::lost(environment) {
-        let (lost_name, name) =
-            (lost.field.name_in(environment.notation), winner.field.name_in(environment.notation));
-        say(lost.range, format!("discarded: {name} in line {} wins", line(winner.range)));
-        say(winner.range, format!("wins over {lost_name} in line {}", line(lost.range)));
+        let name = |found: &model::Assignment| found.field.name_in(environment.notation).to_owned();
+        say(lost.range, format!("discarded: {} below wins", name(winner)));
+        say(winner.range, format!("wins over {} above", name(lost)));
     }
-    let newest = catalogue::defaults().last();
-    let default = |gpu: bool| {
-        let newest = newest?;
-        let (name, tag) = if gpu { (&newest.gpu, &newest.gpu_tag) } else { (&newest.cpu, &newest.cpu_tag) };
-        Some(tag.as_ref().map_or_else(|| name.clone(), |tag| format!("{name}:{tag}")))
-    };
     for assignment in &environment.assignments {
-        match &assignment.value {
-            model::Value::DefaultImage { gpu } => {
-                if let Some(image) = default(*gpu) {
-                    say(assignment.range, format!("= {image}"));
-                }
-            }
-            model::Value::ContentOf(text) | model::Value::Text(text)
-                if assignment.field == Field::Dockerfile && !text.templated =>
-            {
-                let paths = crate::graph::candidates(workspace, file, environment.notation, &text.value);
-                let found = crate::graph::resolve(workspace, &paths).ok();
-                let document = found.and_then(|path| workspace.file(path)?.dockerfiles().first());
-                let base = document.and_then(|document| stages::last(&document.tree)?.base);
-                if let Some(base) = base {
-                    say(assignment.range, format!("on {}", base.text));
-                }
-            }
-            _ => {}
+        let path = match &assignment.value {
+            model::Value::ContentOf(text) => text,
+            model::Value::Text(text) if !is_dockerfile_text(&text.value) => text,
+            _ => continue,
+        };
+        if assignment.field != Field::Dockerfile || path.templated {
+            continue;
+        }
+        let paths = graph::candidates(workspace, file, environment.notation, &path.value);
+        let found = graph::resolve(workspace, &paths).ok();
+        let document = found.and_then(|path| workspace.file(path)?.dockerfiles().first());
+        if let Some(base) = document.and_then(|document| stages::last(&document.tree)?.base) {
+            say(assignment.range, format!("on {}", base.text));
         }
     }
-    if sources::relies_on_default(environment)
-        && let Some(image) = default(false)
-    {
-        say(environment.anchor, format!("on {image}, the default"));
+    // Which release runs, nobody knows where a range of them is configured.
+    let Some(newest) = catalogue::defaults().last().filter(|_| settings.target_sdk.is_none()) else { return };
+    let mut default = |range, gpu: bool| {
+        let (name, tag) = if gpu { (&newest.gpu, &newest.gpu_tag) } else { (&newest.cpu, &newest.cpu_tag) };
+        let image = tag.as_ref().map_or_else(|| name.clone(), |tag| format!("{name}:{tag}"));
+        let label = format!("= {image}");
+        let tooltip = Some(format!("The default image of azureml-core {}.", newest.azureml_core));
+        out.push(Hint { range, label, tooltip, kind: HintKind::EffectiveImage });
+    };
+    for assignment in &environment.assignments {
+        if let model::Value::DefaultImage { gpu } = &assignment.value {
+            default(assignment.range, *gpu);
+        }
     }
+    if sources::relies_on_default(environment) {
+        default(first_line(file, environment.anchor), false);
+    }
+}
+
+/// The part of a range in the line that it begins in.
+fn first_line(file: &File, range: HostRange) -> HostRange {
+    let line = range.slice(file.text()).lines().next().unwrap_or("");
+    HostRange::new(range.start, range.start + line.trim_end().len())
 }
 
 fn roles(workspace: &Workspace, file: &File, settings: &Settings, out: &mut Vec<Hint>) {
@@ -255,7 +277,7 @@ fn roles(workspace: &Workspace, file: &File, settings: &Settings, out: &mut Vec<
                     environment.anchor
                 })
             }
-            _ => environment.anchor,
+            _ => first_line(file, environment.anchor),
         };
         out.push(hint(range, role.as_str().to_owned(), HintKind::Role));
     }

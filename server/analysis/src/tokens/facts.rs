@@ -149,7 +149,8 @@ fn expressions(canvas: &mut Canvas, file: &File) {
     while let Some(at) = text.get(from..).and_then(|rest| rest.find("${{")).map(|at| from + at) {
         from = at + 3;
         let line = text.get(from..).and_then(|rest| rest.lines().next()).unwrap_or("");
-        let comment = comments.iter().any(|comment| comment.touches(at));
+        let before = comments.partition_point(|comment| comment.start <= at).checked_sub(1);
+        let comment = before.and_then(|number| comments.get(number)).is_some_and(|found| found.touches(at));
         let Some(len) = line.find("}}").filter(|_| !comment) else { continue };
         let inner = line.get(..len).unwrap_or("");
         let start = from + (inner.len() - inner.trim_start().len());
