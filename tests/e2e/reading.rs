@@ -103,22 +103,22 @@ fn tokens_everywhere(language: &str, uri: &str, text: &str, expected: &[&str]) {
 #[test]
 fn tokens_of_a_dockerfile() {
     let text = r#"# syntax=docker/dockerfile:1
-# é😀 a comment
+# é😀 a comment
 ARG TAG=22.04
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:$TAG AS build
-LABEL a="é😀" b=c
+LABEL a="é😀" b=c
 ENV PATH="/x:$PATH" \
     # in between
     B=2
 EXPOSE 5001 31311/tcp
-RUN --mount=type=cache,target=/root PIP=1 sudo pip install "é😀" $B && \
+RUN --mount=type=cache,target=/root PIP=1 sudo pip install "é😀" $B && \
     echo '$B'
 COPY --from=build <<EOF /x
 hello $B
 EOF
 HEALTHCHECK CMD curl localhost
 from build
-CMD ["python", "é"]
+CMD ["python", "é"]
 FROM scratch
 FROM a@sha256:00
 "#;
@@ -131,7 +131,7 @@ FROM a@sha256:00
             "macro syntax",
             "operator =",
             "string docker/dockerfile:1",
-            "comment # é😀 a comment",
+            "comment # é😀 a comment",
             "keyword ARG",
             "variable+declaration TAG",
             "operator =",
@@ -149,7 +149,7 @@ FROM a@sha256:00
             "keyword LABEL",
             "property+declaration a",
             "operator =",
-            "string \"é😀\"",
+            "string \"é😀\"",
             "property+declaration b",
             "operator =",
             "string c",
@@ -183,7 +183,7 @@ FROM a@sha256:00
             "string 1",
             "function sudo",
             "function pip",
-            "string \"é😀\"",
+            "string \"é😀\"",
             "variable $B",
             "operator \\",
             "function echo",
@@ -205,7 +205,7 @@ FROM a@sha256:00
             "class build",
             "keyword CMD",
             "string \"python\"",
-            "string \"é\"",
+            "string \"é\"",
             "keyword FROM",
             "type scratch",
             "keyword FROM",

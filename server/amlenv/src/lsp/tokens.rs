@@ -19,7 +19,14 @@ const KEPT: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     next: AtomicU64,
-    kept: Mutex<VecDeque<(lsp::Uri, String, Arc<[lsp::SemanticToken]>)>>,
+    kept: Mutex<VecDeque<Answer>>,
+}
+
+#[derive(Debug)]
+struct Answer {
+    uri: lsp::Uri,
+    id: String,
+    data: Arc<[lsp::SemanticToken]>,
 }
 
 impl Answers {
@@ -27,8 +34,8 @@ impl Answers {
     fn keep(&self, uri: &lsp::Uri, data: &[lsp::SemanticToken]) -> String {
         let id = self.next.fetch_add(1, Ordering::Relaxed).to_string();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(known, ..)| known != uri);
-        kept.push_back((uri.clone(), id.clone(), data.into()));
+        kept.retain(|answer| answer.uri != *uri);
+        kept.push_back(Answer { uri: uri.clone(), id: id.clone(), data: data.into() });
         if kept.len() > KEPT {
             kept.pop_front();
         }
@@ -37,12 +44,13 @@ impl Answers {
 
     fn find(&self, uri: &lsp::Uri, id: &str) -> Option<Arc<[lsp::SemanticToken]>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|(known, number, _)| known == uri && number == id).map(|(.., data)| Arc::clone(data))
+        let found = kept.iter().find(|answer| answer.uri == *uri && answer.id == id);
+        found.map(|answer| Arc::clone(&answer.data))
     }
 
     /// Drops what was kept of a document that is closed.
     pub(super) fn forget(&self, uri: &lsp::Uri) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).retain(|(known, ..)| known != uri);
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).retain(|answer| answer.uri != *uri);
     }
 }
 
