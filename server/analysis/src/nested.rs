@@ -41,12 +41,12 @@ pub(crate) fn cells_of(read: Notebook) -> Vec<Cell> {
     let ours = read.language.as_deref().is_none_or(|language| language.contains("python"));
     let cell = |cell: notebook::Cell| Cell {
         number: cell.number,
-        code: cell.code && ours,
-        source: cell.source.as_str().into(),
+        code: true,
+        source: cell.source.clone(),
         map: cell.map.clone(),
         json: Some(cell),
     };
-    read.cells.into_iter().map(cell).collect()
+    read.cells.into_iter().filter(|cell| cell.code && ours).map(cell).collect()
 }
 
 /// The cells that an editor shows, and the text that they stand in, one behind the other.

@@ -238,8 +238,9 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// What the formats need, and no more: the trees are let go before anything is printed.
     pub(super) fn report(
-        &self,
+        self,
         findings: Vec<Finding>,
         fixed: usize,
         configurations: &Configurations,
