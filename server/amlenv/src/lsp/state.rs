@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use amlenv_analysis::{File, FileKind, FilePath, Finding, Settings, Workspace, classify_named, diagnostics};
 use tower_lsp_server::ls_types::{Position, Uri};
 
+use super::capabilities::Abilities;
 use super::notebooks::Notebook;
 use super::proto;
 use super::text::{Encoding, Text};
@@ -38,22 +39,6 @@ pub(crate) struct State {
     pub(crate) client_process: Option<u32>,
     /// Registrations that run, by environment; each can be cancelled.
     pub(crate) jobs: HashMap<String, Arc<std::sync::atomic::AtomicBool>>,
-}
-
-/// What the client can do.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Abilities {
-    pub(crate) document_changes: bool,
-    pub(crate) disabled_actions: bool,
-    pub(crate) progress: bool,
-    pub(crate) configuration: bool,
-    pub(crate) watch_files: bool,
-    /// Whether it makes new files as part of an edit.
-    pub(crate) create_files: bool,
-    /// Whether it opens documents that the server names.
-    pub(crate) show_documents: bool,
-    /// Whether it applies edits that the server sends.
-    pub(crate) apply_edits: bool,
 }
 
 /// What the user set in the editor.
