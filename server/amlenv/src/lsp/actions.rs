@@ -8,9 +8,8 @@ use tower_lsp_server::ls_types as lsp;
 
 use super::capabilities::Abilities;
 use super::server::REGISTER;
-use super::state::{Snapshot, settings_of};
+use super::state::Snapshot;
 use super::{proto, refactor};
-use crate::configuration::Configurations;
 use crate::fix;
 
 pub(super) fn provider(_: &Abilities) -> lsp::CodeActionProviderCapability {
@@ -47,7 +46,7 @@ pub(super) fn code_actions(snapshot: &Snapshot, params: &lsp::CodeActionParams) 
                 .any(|asked| kind == asked.as_str() || kind.starts_with(&format!("{}.", asked.as_str())))
         })
     };
-    let settings = settings_of(&path, &snapshot.workspace, &mut Configurations::default());
+    let settings = snapshot.settings(&path);
     let mut out: lsp::CodeActionResponse = Vec::new();
     let workspace = refactor::listed(&snapshot.workspace, &path);
     for action in actions(&workspace, &path, HostRange::new(start, end), &settings) {

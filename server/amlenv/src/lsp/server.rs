@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use amlenv_analysis::{FilePath, Workspace, completions, hover, lenses};
+use amlenv_analysis::{FilePath, completions, hover, lenses};
 use serde_json::{Value, json};
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types::{self as lsp, notification::Notification as _};
@@ -12,7 +12,8 @@ use tower_lsp_server::{Client, LanguageServer};
 
 use super::capabilities::Abilities;
 use super::notebooks::Notebook;
-use super::state::{ClientSettings, Document, Shared, Snapshot};
+use super::settings::ClientSettings;
+use super::state::{Document, Shared, Snapshot};
 use super::text::Encoding;
 use super::{actions, capabilities, diagnostics, proto, refactor, register};
 
@@ -42,52 +43,53 @@ impl Backend {
         Arc::clone(&self.shared)
     }
 
-    /// Judges the newest state in the background and publishes what comes out, unless it has been
-    /// overtaken by then.
+    /// Something has changed: the client is told what is wrong now.
     fn refresh(&self) {
-        let (client, shared) = (self.client.clone(), self.shared());
-        tokio::spawn(async move {
-            let judging = Arc::clone(&shared);
-            let Ok(Some((snapshot, judged))) = tokio::task::spawn_blocking(move || judging.judge()).await
-            else {
-                return;
-            };
-            for judged in judged {
-                for (uri, version, diagnostics) in diagnostics::of(&snapshot, &judged) {
-                    // What was closed or changed meanwhile has been cleared or will be judged again.
-                    let current = shared.lock().version_of(&judged.path);
-                    if current == Some(judged.version) {
-                        client.publish_diagnostics(uri, diagnostics, Some(version)).await;
-                    }
-                }
+        self.shared.changed.notify_one();
+    }
+
+    /// Walks through the folders of the workspace in the background, where something may have changed.
+    fn scan(&self) {
+        let shared = self.shared();
+        tokio::task::spawn_blocking(move || {
+            if shared.scan() {
+                shared.changed.notify_one();
             }
         });
     }
 
     /// Runs `work` on a snapshot of this moment, on the blocking pool. A panic costs this request.
-    async fn ask<T: Send + 'static>(&self, work: impl FnOnce(&Snapshot) -> T + Send + 'static) -> Result<T> {
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Snapshot) -> T + Send + 'static,
+    ) -> Result<T> {
         let shared = self.shared();
         let mut snapshot = shared.lock().snapshot();
-        tokio::task::spawn_blocking(move || {
+        let task = tokio::task::spawn_blocking(move || {
             shared.read(&mut snapshot);
             work(&snapshot)
-        })
-        .await
-        .map_err(|_| Error::internal_error())
+        });
+        // A request that was cancelled while it waited for its turn is not worked on.
+        let _guard = AbortOnDrop(task.abort_handle());
+        task.await.map_err(|_| Error::internal_error())
     }
 
     fn take_settings(&self, settings: &Value) {
-        let settings = settings.get("amlenv").unwrap_or(settings);
-        let text = |path: &str| {
-            settings.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
-        };
-        let read = ClientSettings {
-            subscription: text("/azure/subscription"),
-            resource_group: text("/azure/resourceGroup"),
-            workspace: text("/azure/workspace"),
-            confirm: settings.pointer("/register/confirm").and_then(Value::as_bool),
-        };
-        self.shared.lock().settings = read;
+        {
+            let mut state = self.shared.lock();
+            state.settings = Arc::new(ClientSettings::read(settings));
+            state.next();
+        }
+        self.refresh();
+    }
+}
+
+/// Takes a task back when nobody waits for it any more.
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -106,7 +108,7 @@ impl LanguageServer for Backend {
             let mut state = self.shared.lock();
             state.encoding = encoding;
             state.abilities = Abilities::of(client);
-            state.disk = Workspace::new(roots);
+            state.set_folders(roots);
             state.client_process = params.process_id.or(state.client_process);
         }
         if let Some(options) = &params.initialization_options {
@@ -125,6 +127,8 @@ impl LanguageServer for Backend {
     async fn initialized(&self, _: lsp::InitializedParams) {
         let (client, shared) = (self.client.clone(), self.shared());
         let abilities = shared.lock().abilities;
+        self.scan();
+        tokio::spawn(diagnostics::tell(client.clone(), self.shared()));
         // Asking the client takes its answer, for which no handler may wait.
         let backend = Self { client: client.clone(), shared };
         tokio::spawn(async move {
@@ -166,11 +170,13 @@ impl LanguageServer for Backend {
         {
             let mut state = self.shared.lock();
             state.bring_folder_of(&path);
-            let opened = Document::new(document.uri, document.language_id, document.version, &document.text);
+            let edition = state.next();
+            let (language, version) = (document.language_id, document.version);
+            let opened = Document::new(document.uri, language, version, &document.text, edition);
             state.documents.insert(path, opened);
-            state.generation += 1;
         }
         self.refresh();
+        self.scan();
     }
 
     async fn did_change(&self, params: lsp::DidChangeTextDocumentParams) {
@@ -178,27 +184,40 @@ impl LanguageServer for Backend {
             let mut state = self.shared.lock();
             let encoding = state.encoding;
             let path = proto::path_of(&params.text_document.uri);
-            let Some(document) = state.documents.get_mut(&path) else { return };
-            document.text.apply(params.content_changes, encoding);
-            document.version = params.text_document.version;
-            state.generation += 1;
+            if !state.documents.contains_key(&path) {
+                return;
+            }
+            let edition = state.next();
+            if let Some(document) = state.documents.get_mut(&path) {
+                document.change(params.text_document.version, params.content_changes, encoding, edition);
+            }
         }
         self.refresh();
     }
 
-    async fn did_save(&self, _: lsp::DidSaveTextDocumentParams) {
-        self.shared.lock().forget_disk();
+    async fn did_save(&self, params: lsp::DidSaveTextDocumentParams) {
+        {
+            let mut state = self.shared.lock();
+            let path = proto::path_of(&params.text_document.uri);
+            if let Some(document) = state.documents.get_mut(&path) {
+                document.settled = document.edition;
+            }
+            state.disk_changed(&[path]);
+        }
         self.refresh();
+        self.scan();
     }
 
     async fn did_close(&self, params: lsp::DidCloseTextDocumentParams) {
         {
             let mut state = self.shared.lock();
-            state.documents.remove(&proto::path_of(&params.text_document.uri));
-            state.forget_disk();
+            let path = proto::path_of(&params.text_document.uri);
+            state.documents.remove(&path);
+            state.forget_judgement(&path);
+            state.disk_changed(&[path]);
         }
-        self.client.publish_diagnostics(params.text_document.uri, Vec::new(), None).await;
         self.refresh();
+        self.scan();
     }
 
     async fn notebook_did_open(&self, params: lsp::DidOpenNotebookDocumentParams) {
@@ -206,49 +225,55 @@ impl LanguageServer for Backend {
             let path = proto::path_of(&params.notebook_document.uri);
             let mut state = self.shared.lock();
             state.bring_folder_of(&path);
-            state.notebooks.insert(path, Notebook::open(params));
-            state.generation += 1;
+            let edition = state.next();
+            state.notebooks.insert(path, Notebook::open(params, edition));
         }
         self.refresh();
+        self.scan();
     }
 
     async fn notebook_did_change(&self, params: lsp::DidChangeNotebookDocumentParams) {
-        let closed = {
+        {
             let mut state = self.shared.lock();
             let encoding = state.encoding;
             let document = params.notebook_document;
+            let edition = state.next();
             let Some(notebook) = state.notebooks.get_mut(&proto::path_of(&document.uri)) else { return };
-            let closed = notebook.change(document.version, params.change, encoding);
-            state.generation += 1;
-            closed
-        };
-        for cell in closed {
-            self.client.publish_diagnostics(cell, Vec::new(), None).await;
+            notebook.change(document.version, params.change, encoding, edition);
         }
         self.refresh();
     }
 
-    async fn notebook_did_save(&self, _: lsp::DidSaveNotebookDocumentParams) {
-        self.shared.lock().forget_disk();
+    async fn notebook_did_save(&self, params: lsp::DidSaveNotebookDocumentParams) {
+        {
+            let mut state = self.shared.lock();
+            let path = proto::path_of(&params.notebook_document.uri);
+            if let Some(notebook) = state.notebooks.get_mut(&path) {
+                notebook.settled = notebook.edition;
+            }
+            state.disk_changed(&[path]);
+        }
         self.refresh();
+        self.scan();
     }
 
     async fn notebook_did_close(&self, params: lsp::DidCloseNotebookDocumentParams) {
-        let closed = {
+        {
             let mut state = self.shared.lock();
-            let closed = state.notebooks.remove(&proto::path_of(&params.notebook_document.uri));
-            state.forget_disk();
-            closed
-        };
-        for (cell, _) in closed.iter().flat_map(Notebook::cells) {
-            self.client.publish_diagnostics(cell.clone(), Vec::new(), None).await;
+            let path = proto::path_of(&params.notebook_document.uri);
+            state.notebooks.remove(&path);
+            state.forget_judgement(&path);
+            state.disk_changed(&[path]);
         }
         self.refresh();
+        self.scan();
     }
 
-    async fn did_change_watched_files(&self, _: lsp::DidChangeWatchedFilesParams) {
-        self.shared.lock().forget_disk();
+    async fn did_change_watched_files(&self, params: lsp::DidChangeWatchedFilesParams) {
+        let paths: Vec<FilePath> = params.changes.iter().map(|change| proto::path_of(&change.uri)).collect();
+        self.shared.lock().disk_changed(&paths);
         self.refresh();
+        self.scan();
     }
 
     async fn did_change_workspace_folders(&self, params: lsp::DidChangeWorkspaceFoldersParams) {
@@ -256,13 +281,13 @@ impl LanguageServer for Backend {
             let mut state = self.shared.lock();
             let removed: Vec<FilePath> =
                 params.event.removed.iter().map(|folder| proto::path_of(&folder.uri)).collect();
-            let mut roots: Vec<FilePath> =
-                state.disk.roots().iter().filter(|root| !removed.contains(root)).cloned().collect();
-            roots.extend(params.event.added.iter().map(|folder| proto::path_of(&folder.uri)));
-            state.disk = Workspace::new(roots);
-            state.generation += 1;
+            let mut folders: Vec<FilePath> =
+                state.folders.iter().filter(|root| !removed.contains(root)).cloned().collect();
+            folders.extend(params.event.added.iter().map(|folder| proto::path_of(&folder.uri)));
+            state.set_folders(folders);
         }
         self.refresh();
+        self.scan();
     }
 
     async fn did_change_configuration(&self, params: lsp::DidChangeConfigurationParams) {
@@ -273,6 +298,20 @@ impl LanguageServer for Backend {
         } else {
             self.take_settings(&params.settings);
         }
+    }
+
+    async fn diagnostic(
+        &self,
+        params: lsp::DocumentDiagnosticParams,
+    ) -> Result<lsp::DocumentDiagnosticReportResult> {
+        self.ask(move |snapshot| diagnostics::of_document(snapshot, &params)).await
+    }
+
+    async fn workspace_diagnostic(
+        &self,
+        params: lsp::WorkspaceDiagnosticParams,
+    ) -> Result<lsp::WorkspaceDiagnosticReportResult> {
+        diagnostics::of_workspace(&self.client, &self.shared, params).await
     }
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
