@@ -38,7 +38,8 @@ fn codes(diagnostics: &[Value]) -> Vec<&str> {
 /// then makes the conflict that the product was founded for.
 #[test]
 fn a_session_with_a_dockerfile_in_a_raw_string() {
-    let mut client = Client::initialized(json!({}));
+    let abilities = json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true}}});
+    let mut client = Client::initialized(abilities);
     client.open(URI, "python", RAW);
     // Without its tag the image is no image yet.
     assert_eq!(codes(&client.diagnostics(URI, 1)), ["AML801", "AML728"]);

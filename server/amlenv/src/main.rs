@@ -10,6 +10,7 @@ mod position;
 mod register;
 mod render;
 mod user_settings;
+mod walk;
 
 use std::process::ExitCode;
 

@@ -58,7 +58,7 @@ pub use relations::Relations;
 pub use rules::Rule;
 pub use secrets::secrets_of;
 pub use settings::{Settings, VersionRange};
-pub use workspace::{Fact, Want, Workspace};
+pub use workspace::{Fact, Reads, Want, Workspace};
 
 /// A larger file is a finding (AML002), not work. In bytes.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
