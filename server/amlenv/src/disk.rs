@@ -125,6 +125,11 @@ pub(crate) fn supply(workspace: &mut Workspace, path: &FilePath) {
         }
         for want in wants {
             let fact = look(workspace, &want.path);
+            if fact == Fact::File
+                && let Ok(metadata) = fs::metadata(want.path.as_str())
+            {
+                workspace.set_size(want.path.clone(), metadata.len());
+            }
             if fact == Fact::File && want.text {
                 match read(Path::new(want.path.as_str())) {
                     Read::Text(text) => {
