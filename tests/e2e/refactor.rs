@@ -426,3 +426,25 @@ fn nothing_is_offered_that_the_client_cannot_do() {
         assert!(action["disabled"]["reason"].is_string() && action.get("edit").is_none(), "{action}");
     }
 }
+
+/// What `.gitignore` keeps from the upload is uploaded with an `.amlignore` that says all the rest.
+#[test]
+fn an_amlignore_lets_a_copied_file_pass() {
+    for line_end in ["\n", "\r\n"] {
+        let files = [
+            ("environment.yml", "name: train\nbuild:\n  path: docker\n"),
+            ("docker/Dockerfile", "FROM python:3.12-slim\nCOPY model.bin data /app/\n"),
+            ("docker/.gitignore", "# Large files.\n*.bin\n*.tmp\n"),
+            ("docker/model.bin", "a\n"),
+            ("docker/data/a.csv", "a\n"),
+        ];
+        let mut session = Session::new(able(), &files, "docker/Dockerfile", line_end);
+        let action = session.action("model.bin", "Create .amlignore, so that model.bin is uploaded");
+        assert_eq!(action["kind"], "quickfix");
+        assert_eq!(session.apply(&action["edit"]), ["docker/.amlignore"]);
+        let text = std::fs::read_to_string(session.folder.path().join("docker/.amlignore")).expect("a file");
+        assert_eq!(text, format!("# Large files.{line_end}*.tmp{line_end}"));
+        let report = check(session.folder.path(), &["--select", "AML125", "."]);
+        assert_eq!(report["findings"], json!([]));
+    }
+}

@@ -138,6 +138,11 @@ pub(crate) fn supply_with(
                 continue;
             }
             let fact = look(workspace, &want.path);
+            if fact == Fact::File
+                && let Ok(metadata) = fs::metadata(want.path.as_str())
+            {
+                workspace.set_size(want.path.clone(), metadata.len());
+            }
             if fact == Fact::File && want.text {
                 match read(Path::new(want.path.as_str())) {
                     Read::Text(text) => {

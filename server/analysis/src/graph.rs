@@ -7,6 +7,7 @@ use amlenv_syntax::requirements::Line;
 use crate::file::File;
 use crate::kind::FileKind;
 use crate::listed::copied_conda_files;
+use crate::local_contexts;
 use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Task, Text, Value};
 use crate::path::FilePath;
 use crate::reference::{self, Reference};
@@ -99,6 +100,18 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
                 out.push(Edge { kind: EdgeKind::Dockerfile, place: text.content, candidates });
             }
         }
+    }
+    for context in file.local_contexts() {
+        let folders = local_contexts::folders(workspace, file, context);
+        if folders.is_empty() {
+            continue;
+        }
+        if let Some(name) = local_contexts::dockerfile(context) {
+            let place = context.dockerfile.as_ref().map_or(context.path.content, |text| text.content);
+            let candidates = folders.iter().map(|folder| folder.join(name)).collect();
+            out.push(Edge { kind: EdgeKind::Dockerfile, place, candidates });
+        }
+        out.push(Edge { kind: EdgeKind::BuildContext, place: context.path.content, candidates: folders });
     }
     if file.kind() == FileKind::EnvironmentJson {
         // What the SDK keeps beside a definition, and reads with it.
@@ -414,6 +427,7 @@ pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
     let mut pending = edges(workspace, file);
     pending.extend(file.nested().iter().flat_map(|nested| edges(workspace, &nested.file)));
     for part in std::iter::once(file).chain(file.nested().iter().map(|nested| &*nested.file)) {
+        out.extend(local_contexts::wants(workspace, part));
         for used in part.uses().iter().filter(|used| !used.text.templated) {
             match named_definitions(workspace, part, &used.text.value) {
                 Ok(found) => {

@@ -26,6 +26,7 @@ mod judge;
 pub mod kind;
 mod lifecycle;
 mod listed;
+mod local_contexts;
 mod lower;
 pub mod model;
 mod nested;

@@ -13,6 +13,8 @@ pub struct Workspace {
     roots: Arc<Vec<FilePath>>,
     files: Arc<BTreeMap<FilePath, Arc<File>>>,
     facts: Arc<BTreeMap<FilePath, Arc<Fact>>>,
+    /// The sizes of files, in bytes, where somebody has looked.
+    sizes: Arc<BTreeMap<FilePath, u64>>,
     /// By the path of a Dockerfile, the files with environments that may be built from it: so that a
     /// Dockerfile need not ask them all.
     builders: Arc<BTreeMap<FilePath, BTreeSet<FilePath>>>,
@@ -125,6 +127,7 @@ impl Workspace {
         self.forget_builder(path);
         Arc::make_mut(&mut self.files).remove(path);
         Arc::make_mut(&mut self.facts).remove(path);
+        Arc::make_mut(&mut self.sizes).remove(path);
     }
 
     /// Takes the file that is at a path now out of those that may build from a Dockerfile.
@@ -149,11 +152,24 @@ impl Workspace {
         Arc::make_mut(&mut self.facts).insert(path, Arc::new(fact));
     }
 
+    /// Tells how large the file at a path is, in bytes.
+    pub fn set_size(&mut self, path: FilePath, bytes: u64) {
+        Arc::make_mut(&mut self.sizes).insert(path, bytes);
+    }
+
+    /// How large the file at a path is, in bytes, if that is known.
+    #[must_use]
+    pub fn size(&self, path: &FilePath) -> Option<u64> {
+        let text = || self.file(path).map(|file| file.text().len() as u64);
+        self.sizes.get(path).copied().or_else(text)
+    }
+
     /// Forgets all facts about the disk; the files stay.
     pub fn forget_facts(&mut self) {
         let file = Arc::new(Fact::File);
         let known = self.files.keys().map(|path| (path.clone(), Arc::clone(&file))).collect();
         self.facts = Arc::new(known);
+        self.sizes = Arc::default();
     }
 
     /// The file at `path`, if its text is known.

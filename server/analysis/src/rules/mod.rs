@@ -54,6 +54,8 @@ rules! {
     build_path_missing,
     conda_file_missing,
     copy_source_not_uploaded,
+    v1_context_flattened,
+    v1_context_too_large,
     dockerfile_too_large,
     inline_name_ignored,
     pip_and_conda_both,
