@@ -4,6 +4,7 @@ mod bad_input;
 mod check;
 mod client;
 mod convert;
+mod fixes;
 mod fixture;
 mod graph;
 mod lsp;

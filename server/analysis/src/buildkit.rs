@@ -96,6 +96,11 @@ impl<'a> Linted<'a> {
         })
     }
 
+    /// Whether `error=true` makes every build fail for what is found at the place.
+    pub(crate) fn fails(&self, place: TextRange) -> bool {
+        self.head.error && self.is_built(place)
+    }
+
     /// Whether every build comes by the place.
     fn is_built(&self, place: TextRange) -> bool {
         let behind = self.stages.partition_point(|stage| stage.from.range.start <= place.start);
@@ -131,7 +136,7 @@ pub(crate) fn say<'c>(
     }
     let said = check.say_in(rule, document, range, message);
     // `error=true` makes a build fail that comes by the place.
-    Some(if head.error && linted.is_built(range) { said.severity(Severity::Error) } else { said })
+    Some(if linted.fails(range) { said.severity(Severity::Error) } else { said })
 }
 
 /// The edit of the host that replaces a part of a Dockerfile; none where the host cannot hold it.

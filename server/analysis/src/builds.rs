@@ -323,7 +323,13 @@ fn read(workspace: &Workspace, build: &Build<'_>) -> Option<Context> {
 
 fn outcome(workspace: &Workspace, build: &Build<'_>, read: Option<&Context>, source: &Source) -> Outcome {
     let Some(folder) = &build.context else { return Outcome::NoContext };
-    let (Some(context), false) = (read, source.path.is_empty()) else { return Outcome::Fine };
+    let Some(context) = read else { return Outcome::Fine };
+    if source.path.is_empty() {
+        return match context.build().excludes_all() {
+            Some(line) => Outcome::Ignored(Cause { file: context.build_name().to_owned(), line }),
+            None => Outcome::Fine,
+        };
+    }
     let path = folder.join(&source.path);
     let fate = |fate| match fate {
         Fate::Seen => Outcome::Fine,

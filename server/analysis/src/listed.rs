@@ -13,7 +13,7 @@ use crate::embedded::{self, DockerfileDocument};
 use crate::file::File;
 use crate::finding::Edit;
 use crate::lower::is_templated;
-use crate::model::{CondaSpec, Environment, Field, Text, Value};
+use crate::model::{Assignment, CondaSpec, Environment, Field, Notation, Text, Value};
 use crate::path::FilePath;
 use crate::rules::{Check, Rule, Said};
 use crate::{packages, releases, text_edit};
@@ -182,6 +182,11 @@ impl<'a> Listing<'a> {
         }
     }
 
+    /// Whether it is a `CondaDependencies` object of SDK v1, put together by calls.
+    pub(crate) fn is_sdk_object(&self) -> bool {
+        matches!(&self.source, Source::Conda(spec) if spec.is_sdk_object())
+    }
+
     /// The Python that conda is told to install, by its pin such as `3.10`.
     pub(crate) fn python(&self) -> Option<String> {
         let Source::Conda(spec) = &self.source else { return None };
@@ -339,7 +344,13 @@ fn is_same(one: &CondaSpec, other: &CondaSpec) -> bool {
 /// Whether a conda specification counts: a v1 definition may say that its packages are somebody's own
 /// affair, and then carries the specification along unread.
 pub(crate) fn is_used(environment: Option<&Environment>) -> bool {
-    environment.is_none_or(|environment| environment.notation.is_v2() || packages::is_managed(environment))
+    environment.is_none_or(|environment| {
+        let own = |word: &Assignment| !matches!(word.value, Value::Bool(false));
+        // What else a run configuration starts with does not matter here.
+        let run =
+            environment.notation == Notation::Runconfig && !environment.all(&Field::UserManaged).any(own);
+        environment.notation.is_v2() || run || packages::is_managed(environment)
+    })
 }
 
 /// The edit that puts a package in front of an item of the dependencies.

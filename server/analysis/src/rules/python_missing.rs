@@ -26,7 +26,7 @@ const MESSAGE: &str =
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for (spec, environment) in specs(file) {
-        let used = environment.is_some_and(is_managed);
+        let used = environment.is_some() && crate::listed::is_used(environment);
         if used
             && lacks(spec)
             && let Some(key) = spec.key("dependencies")
