@@ -6,6 +6,7 @@ mod client;
 mod convert;
 mod fixture;
 mod graph;
+mod images;
 mod lsp;
 mod notebook;
 mod readme;
