@@ -7,6 +7,7 @@ mod convert;
 mod fixes;
 mod fixture;
 mod graph;
+mod images;
 mod lsp;
 mod notations;
 mod notebook;

@@ -8,6 +8,7 @@ mod lsp;
 mod output;
 mod position;
 mod register;
+mod registry;
 mod render;
 mod user_settings;
 mod walk;
