@@ -1,13 +1,16 @@
 //! The product from outside: the real binary, real files, real protocols.
 
+mod actions;
 mod bad_input;
 mod check;
 mod client;
 mod convert;
+mod diagnostics;
 mod fixture;
 mod graph;
 mod lsp;
 mod notebook;
+mod ordering;
 mod readme;
 mod refactor;
 #[cfg(unix)]
@@ -16,4 +19,6 @@ mod reports;
 mod roles;
 mod rules;
 mod samples;
+mod stubborn;
 mod vectors;
+mod workspace;

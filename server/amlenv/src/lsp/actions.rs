@@ -113,8 +113,9 @@ fn offered(snapshot: &Snapshot, params: &lsp::CodeActionParams, later: bool) -> 
     let wanted = |kind: &str| {
         params.context.only.as_ref().is_none_or(|only| {
             only.iter().any(|asked| {
+                // The empty kind is all kinds.
                 let rest = kind.strip_prefix(asked.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                asked.as_str().is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             })
         })
     };
