@@ -85,7 +85,13 @@ fn a_session_with_a_dockerfile_in_a_raw_string() {
         .iter()
         .map(|action| action["title"].as_str().expect("a title"))
         .collect();
-    assert_eq!(titles, ["Remove this base_image", "Set base_image = None before line 5"]);
+    let expected = [
+        "Remove this base_image",
+        "Set base_image = None before line 5",
+        "Ignore AML101 (conflicting-image-sources) here",
+        "Ignore AML101 (conflicting-image-sources) in this file",
+    ];
+    assert_eq!(titles, expected);
     assert_eq!(actions[0]["diagnostics"][0]["code"], "AML101");
 }
 

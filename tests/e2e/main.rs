@@ -1,9 +1,11 @@
 //! The product from outside: the real binary, real files, real protocols.
 
+mod actions;
 mod bad_input;
 mod check;
 mod client;
 mod convert;
+mod diagnostics;
 mod fixes;
 mod fixture;
 mod graph;
@@ -11,6 +13,7 @@ mod images;
 mod lsp;
 mod notations;
 mod notebook;
+mod ordering;
 mod readme;
 mod refactor;
 #[cfg(unix)]
@@ -19,5 +22,7 @@ mod reports;
 mod roles;
 mod rules;
 mod samples;
+mod stubborn;
 mod transplant;
 mod vectors;
+mod workspace;

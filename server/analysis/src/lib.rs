@@ -43,6 +43,7 @@ mod secrets;
 pub mod settings;
 mod stages;
 mod suppress;
+mod suppressing;
 mod text_edit;
 pub mod workspace;
 
@@ -119,6 +120,34 @@ pub fn lenses(workspace: &Workspace, path: &FilePath) -> Vec<Lens> {
 #[must_use]
 pub fn actions(workspace: &Workspace, path: &FilePath, range: HostRange, settings: &Settings) -> Vec<Action> {
     actions::actions(workspace, path, range, settings)
+}
+
+/// The same as [`actions`], where it is known already what is wrong in the file.
+#[must_use]
+pub fn actions_with(
+    workspace: &Workspace,
+    path: &FilePath,
+    range: HostRange,
+    settings: &Settings,
+    findings: &[Finding],
+) -> Vec<Action> {
+    actions::with_findings(workspace, path, range, settings, findings)
+}
+
+/// The edits that suppress a finding of the file at `path` by a comment, where it stands or in the whole
+/// file.
+///
+/// # Errors
+///
+/// Why no comment can do that, in the user's words.
+pub fn suppression(
+    workspace: &Workspace,
+    path: &FilePath,
+    finding: &Finding,
+    whole_file: bool,
+    settings: &Settings,
+) -> Result<Vec<Edit>, String> {
+    suppressing::suppression(workspace, path, finding, whole_file, settings)
 }
 
 /// The conversion of an environment of the file at `path` to v2, as [`actions`] offers it: into a new

@@ -147,6 +147,33 @@ impl Draft {
     }
 }
 
+/// A notebook that an editor shows cell by cell, as edits leave it; `None` for any other file.
+pub(crate) fn cells_after(file: &File, edits: &[Edit]) -> Option<File> {
+    let cells = &file.nested().first()?.cells;
+    if cells.iter().any(|cell| cell.json.is_some()) {
+        return None;
+    }
+    let mut start = 0;
+    let mut shown = Vec::new();
+    for cell in cells.iter() {
+        let mut text = cell.source.to_string();
+        let mut own: Vec<&Edit> = edits
+            .iter()
+            .filter(|edit| (start..=start + cell.source.len()).contains(&edit.range.start))
+            .collect();
+        own.sort_by_key(|edit| std::cmp::Reverse(edit.range));
+        for edit in own {
+            let place = edit.range.start - start..(edit.range.end - start).min(cell.source.len());
+            if text.is_char_boundary(place.start) && text.is_char_boundary(place.end) {
+                text.replace_range(place, &edit.text);
+            }
+        }
+        start += cell.source.len() + 1;
+        shown.push(CellText { number: cell.number, code: cell.code, text: text.into() });
+    }
+    Some(File::notebook(file.path().clone(), &shown))
+}
+
 /// The workspace as a notebook sees it: with the files that its cells write.
 pub(crate) fn scope(workspace: &Workspace, file: &File) -> Workspace {
     let mut out = workspace.clone();

@@ -1,7 +1,8 @@
 //! What the client can do, and what the server tells it in return. One line for each feature: what it
 //! takes stands with the feature. Judges nothing and starts nothing.
 
-use tower_lsp_server::ls_types as lsp;
+use serde_json::json;
+use tower_lsp_server::ls_types::{self as lsp, notification::Notification as _};
 
 use super::text::Encoding;
 use super::{actions, diagnostics, server};
@@ -13,8 +14,6 @@ pub(crate) struct Abilities {
     pub(crate) disabled_actions: bool,
     /// Whether it draws changes with annotations, so that it asks before it makes unsafe ones.
     pub(crate) change_annotations: bool,
-    /// Whether it knows actions with kinds and edits; else they are commands.
-    pub(crate) action_literals: bool,
     /// Whether it asks for the edit of an action when somebody takes it.
     pub(crate) resolve_actions: bool,
     pub(crate) progress: bool,
@@ -46,7 +45,6 @@ impl Abilities {
             disabled_actions: action.and_then(|action| action.disabled_support).unwrap_or(false),
             change_annotations: document_changes
                 && edits.is_some_and(|edit| edit.change_annotation_support.is_some()),
-            action_literals: action.is_some_and(|action| action.code_action_literal_support.is_some()),
             resolve_actions: action.and_then(|action| action.data_support).unwrap_or(false)
                 && resolved.is_some_and(|resolved| resolved.properties.iter().any(|name| name == "edit")),
             progress: window.and_then(|window| window.work_done_progress).unwrap_or(false),
@@ -94,6 +92,33 @@ pub(crate) fn server(client: &lsp::ClientCapabilities, encoding: Encoding) -> ls
         }),
         ..lsp::ServerCapabilities::default()
     }
+}
+
+/// What is asked of the client once it is there: to tell about files and about settings.
+pub(super) fn registrations(client: Abilities) -> Vec<lsp::Registration> {
+    let mut out = Vec::new();
+    if client.watch_files {
+        let watchers = [
+            "**/*Dockerfile*",
+            "**/*.dockerfile",
+            "**/*.{yml,yaml,py,ipynb,txt,toml,json,runconfig}",
+            "**/.{gitignore,dockerignore,amlignore}",
+        ];
+        let options = json!({"watchers": watchers.map(|glob| json!({"globPattern": glob}))});
+        out.push(lsp::Registration {
+            id: "amlenv-files".to_owned(),
+            method: lsp::notification::DidChangeWatchedFiles::METHOD.to_owned(),
+            register_options: Some(options),
+        });
+    }
+    if client.watch_configuration {
+        out.push(lsp::Registration {
+            id: "amlenv-settings".to_owned(),
+            method: lsp::notification::DidChangeConfiguration::METHOD.to_owned(),
+            register_options: Some(json!({"section": "amlenv"})),
+        });
+    }
+    out
 }
 
 fn text_document_sync() -> lsp::TextDocumentSyncCapability {

@@ -7,6 +7,7 @@
 
 mod actions;
 mod capabilities;
+mod configure;
 mod diagnostics;
 mod index;
 mod notebooks;

@@ -104,6 +104,14 @@ pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &[Edit]) -> lsp::Worksp
             None => by_document.push((uri, version, vec![new])),
         }
     }
+    edit_of_documents(snapshot, by_document)
+}
+
+/// Edits of documents, with versions where the client understands them.
+pub(crate) fn edit_of_documents(
+    snapshot: &Snapshot,
+    by_document: Vec<(lsp::Uri, Option<i32>, Vec<lsp::TextEdit>)>,
+) -> lsp::WorkspaceEdit {
     if !snapshot.abilities.document_changes {
         let changes: HashMap<lsp::Uri, Vec<lsp::TextEdit>> =
             by_document.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
@@ -114,6 +122,27 @@ pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &[Edit]) -> lsp::Worksp
         document_changes: Some(lsp::DocumentChanges::Edits(changes.collect())),
         ..lsp::WorkspaceEdit::default()
     }
+}
+
+/// The same edit, with a word that the client shows before it makes it.
+pub(crate) fn annotated(
+    mut edit: lsp::WorkspaceEdit,
+    annotation: lsp::ChangeAnnotation,
+) -> lsp::WorkspaceEdit {
+    const ID: &str = "amlenv";
+    if let Some(lsp::DocumentChanges::Edits(documents)) = &mut edit.document_changes {
+        for document in documents {
+            for edit in &mut document.edits {
+                if let lsp::OneOf::Left(text_edit) = edit {
+                    let text_edit = std::mem::take(text_edit);
+                    *edit =
+                        lsp::OneOf::Right(lsp::AnnotatedTextEdit { text_edit, annotation_id: ID.to_owned() });
+                }
+            }
+        }
+        edit.change_annotations = Some(HashMap::from([(ID.to_owned(), annotation)]));
+    }
+    edit
 }
 
 /// Edits that also make files: first those, then the changes of what is there. For clients that can; an

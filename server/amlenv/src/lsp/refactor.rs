@@ -37,7 +37,7 @@ pub(super) fn action(
     found: Refactor,
     params: &lsp::CodeActionParams,
     wanted: &dyn Fn(&str) -> bool,
-) -> Option<lsp::CodeActionOrCommand> {
+) -> Option<lsp::CodeAction> {
     let mended: Vec<lsp::Diagnostic> = params
         .context
         .diagnostics
@@ -58,17 +58,14 @@ pub(super) fn action(
         return None;
     }
     let (edit, disabled) = edit(snapshot, &found);
-    if disabled.is_some() && !snapshot.abilities.disabled_actions {
-        return None;
-    }
-    Some(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
+    Some(lsp::CodeAction {
         title: found.title,
         kind: Some(kind),
         diagnostics: (!mended.is_empty()).then_some(mended),
         edit,
         disabled: disabled.map(|reason| lsp::CodeActionDisabled { reason }),
         ..lsp::CodeAction::default()
-    }))
+    })
 }
 
 /// The edit of a refactoring, or why there is none.

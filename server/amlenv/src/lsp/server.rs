@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use amlenv_analysis::{FilePath, completions, hover, lenses};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tower_lsp_server::jsonrpc::{Error, Result};
-use tower_lsp_server::ls_types::{self as lsp, notification::Notification as _};
+use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::{Client, LanguageServer};
 
 use super::capabilities::Abilities;
@@ -132,22 +132,10 @@ impl LanguageServer for Backend {
         // Asking the client takes its answer, for which no handler may wait.
         let backend = Self { client: client.clone(), shared };
         tokio::spawn(async move {
-            if abilities.watch_files {
-                let watchers = [
-                    "**/*Dockerfile*",
-                    "**/*.dockerfile",
-                    "**/*.{yml,yaml,py,ipynb,txt,toml,json,runconfig}",
-                ];
-                let options = json!({
-                    "watchers": watchers.map(|glob| json!({"globPattern": glob})),
-                });
-                let registration = lsp::Registration {
-                    id: "amlenv-files".to_owned(),
-                    method: lsp::notification::DidChangeWatchedFiles::METHOD.to_owned(),
-                    register_options: Some(options),
-                };
+            let registrations = capabilities::registrations(abilities);
+            if !registrations.is_empty() {
                 // A client that refuses will not tell about files; nothing else is lost.
-                let _ = client.register_capability(vec![registration]).await;
+                let _ = client.register_capability(registrations).await;
             }
             if abilities.configuration {
                 backend.pull_configuration().await;
@@ -342,6 +330,10 @@ impl LanguageServer for Backend {
 
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {
         self.ask(move |snapshot| Some(actions::code_actions(snapshot, &params))).await
+    }
+
+    async fn code_action_resolve(&self, action: lsp::CodeAction) -> Result<lsp::CodeAction> {
+        self.ask(move |snapshot| actions::resolve(snapshot, action)).await?
     }
 
     async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {

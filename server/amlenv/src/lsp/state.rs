@@ -18,7 +18,7 @@ use super::notebooks::Notebook;
 use super::proto;
 use super::settings::ClientSettings;
 use super::text::{Encoding, Text};
-use crate::configuration::Configurations;
+use crate::configuration::{Configurations, Loaded};
 use crate::disk;
 
 /// What is shared by handlers and tasks.
@@ -360,11 +360,16 @@ impl Snapshot {
         Some((path, offset))
     }
 
+    /// The configuration that holds for a file.
+    pub(crate) fn configuration(&self, path: &FilePath) -> Option<Arc<Loaded>> {
+        locked(&self.configurations).of(&PathBuf::from(path.as_str()), self.workspace.roots())
+    }
+
     /// What is configured for a file.
     pub(crate) fn settings(&self, path: &FilePath) -> Settings {
-        let real = PathBuf::from(path.as_str());
-        let found = locked(&self.configurations).of(&real, self.workspace.roots());
-        let mut settings = found.map(|found| found.settings(&real)).unwrap_or_default();
+        let found = self.configuration(path);
+        let mut settings =
+            found.map(|found| found.settings(&PathBuf::from(path.as_str()))).unwrap_or_default();
         settings.companion |= self.client.companion == Some(true);
         settings
     }

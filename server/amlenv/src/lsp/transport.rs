@@ -160,8 +160,8 @@ fn frames() -> mpsc::UnboundedReceiver<Frame> {
     let (send, receive) = mpsc::unbounded_channel();
     std::thread::spawn(move || {
         let mut input = std::io::BufReader::with_capacity(64 * 1024, std::io::stdin());
-        let mut named = false;
-        while let Some(frame) = next_frame(&mut input, &mut named) {
+        let mut lost = false;
+        while let Some(frame) = next_frame(&mut input, &mut lost) {
             if send.send(frame).is_err() {
                 return;
             }
@@ -170,41 +170,41 @@ fn frames() -> mpsc::UnboundedReceiver<Frame> {
     receive
 }
 
-/// The next frame; `None` at the end of the input. `named` tells that the name of its header was read already.
-fn next_frame(input: &mut impl BufRead, named: &mut bool) -> Option<Frame> {
+/// The next frame; `None` at the end of the input. `lost` tells that the last one was broken, so that
+/// nobody knows where the next one begins.
+fn next_frame(input: &mut impl BufRead, lost: &mut bool) -> Option<Frame> {
+    let mut named = std::mem::take(lost);
+    if named {
+        seek_header(input)?;
+    }
     let mut length: Option<u64> = None;
-    let mut broken = false;
+    let mut begun = false;
     loop {
-        let mut line = if std::mem::take(named) { START.to_vec() } else { Vec::new() };
+        let mut line = if std::mem::take(&mut named) { START.to_vec() } else { Vec::new() };
         input.take(MAX_HEADER).read_until(b'\n', &mut line).ok().filter(|count| *count > 0)?;
         let Some(line) = line.strip_suffix(b"\n") else {
-            // Something that goes on without end, or the end itself.
-            seek_header(input)?;
-            *named = true;
-            return Some(Frame::Broken("This is no header."));
+            // Something that goes on without end, or the end of the input.
+            *lost = true;
+            return (line.len() as u64 >= MAX_HEADER).then_some(Frame::Broken("This is no header."));
         };
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             match length {
                 Some(_) => break,
                 // An empty line between messages says nothing.
-                None if !broken => continue,
+                None if !begun => continue,
                 None => {
-                    seek_header(input)?;
-                    *named = true;
+                    *lost = true;
                     return Some(Frame::Broken("A header without Content-Length."));
                 }
             }
         }
+        begun = true;
         let text = String::from_utf8_lossy(line);
-        let field = text.split_once(':').map(|(name, value)| (name.trim(), value.trim()));
-        match field {
-            Some((name, value)) if name.to_ascii_lowercase().ends_with("content-length") => {
-                length = value.parse().ok();
-                broken |= length.is_none();
-            }
-            Some(_) => {}
-            None => broken = true,
+        if let Some((name, value)) = text.split_once(':')
+            && name.trim().to_ascii_lowercase().ends_with("content-length")
+        {
+            length = value.trim().parse().ok();
         }
     }
     let length = length?;
@@ -257,8 +257,8 @@ mod tests {
 
     fn all(bytes: &[u8]) -> Vec<Frame> {
         let mut input = std::io::BufReader::with_capacity(16, bytes);
-        let mut named = false;
-        std::iter::from_fn(|| next_frame(&mut input, &mut named)).collect()
+        let mut lost = false;
+        std::iter::from_fn(|| next_frame(&mut input, &mut lost)).collect()
     }
 
     #[test]
