@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::catalogue::{Extra, View};
 use crate::file::File;
 use crate::path::FilePath;
 
@@ -18,6 +19,8 @@ pub struct Workspace {
     /// By the path of a Dockerfile, the files with environments that may be built from it: so that a
     /// Dockerfile need not ask them all.
     builders: Arc<BTreeMap<FilePath, BTreeSet<FilePath>>>,
+    /// What teams say of their own images and environments, by the folder that it holds for.
+    catalogues: Arc<BTreeMap<FilePath, Option<Arc<Extra>>>>,
 }
 
 /// What a shell found at a path.
@@ -141,6 +144,20 @@ impl Workspace {
     #[must_use]
     pub fn fact(&self, path: &FilePath) -> Option<&Fact> {
         self.facts.get(path)
+    }
+
+    /// Tells what a team says of its own images and environments, for the files in a folder that no
+    /// deeper one is told for; `None` where it says nothing.
+    pub fn set_catalogue(&mut self, folder: FilePath, extra: Option<Arc<Extra>>) {
+        Arc::make_mut(&mut self.catalogues).insert(folder, extra);
+    }
+
+    /// The catalogue as it is for the file at `path`: the snapshot with what the team says on top.
+    #[must_use]
+    pub fn catalogue(&self, path: &FilePath) -> View<'_> {
+        let around = self.catalogues.iter().filter(|(folder, _)| path.is_in(folder));
+        let nearest = around.max_by_key(|(folder, _)| folder.as_str().len());
+        View::new(nearest.and_then(|(_, extra)| extra.as_deref()))
     }
 
     /// What judging the file at `path` would still like to know. Ask again after telling: an answer

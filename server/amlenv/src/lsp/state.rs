@@ -159,6 +159,11 @@ impl Shared {
             snapshot.workspace.insert(notebook.file(path));
         }
         let open: Vec<FilePath> = snapshot.open().map(|(path, _)| path.clone()).collect();
+        let mut configurations = Configurations::default();
+        for path in &open {
+            configurations.of(std::path::Path::new(path.as_str()), snapshot.workspace.roots());
+        }
+        configurations.supply(&mut snapshot.workspace);
         for path in &open {
             disk::supply(&mut snapshot.workspace, path);
         }

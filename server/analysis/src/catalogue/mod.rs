@@ -2,6 +2,7 @@
 //! A tag or version that is newer than the snapshot is unknown, never wrong.
 
 mod contents;
+pub mod extra;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use self::contents::{Answer, Contents, contents_of, environment_of};
+pub use self::extra::{Extra, Own, View};
 pub use self::texts::{environment_detail, environment_markdown, image_detail, image_markdown};
 
 /// The host of Microsoft's registry.
@@ -46,7 +48,7 @@ pub struct DefaultImages {
 }
 
 /// A base image.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Image {
     /// Registry and repository.
     pub repository: String,
