@@ -275,7 +275,9 @@ fn the_configuration_is_shown_and_described() {
     let schema = amlenv(folder.path(), &["config", "schema"]);
     let schema: Value = serde_json::from_slice(&schema.stdout).expect("JSON");
     for key in &amlenv_analysis::config::KEYS {
-        assert_eq!(schema["properties"][key.name]["description"], key.text);
+        let below = key.name.replace('.', "/properties/");
+        let described = schema.pointer(&format!("/properties/{below}/description"));
+        assert_eq!(described.and_then(Value::as_str), Some(key.text));
     }
     assert_eq!(schema["additionalProperties"], false);
 }
