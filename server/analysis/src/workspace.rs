@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::catalogue::{Extra, View};
 use crate::file::File;
 use crate::path::FilePath;
 
@@ -18,6 +19,8 @@ pub struct Workspace {
     /// By the path of a Dockerfile, the files with environments that may be built from it: so that a
     /// Dockerfile need not ask them all.
     builders: Arc<BTreeMap<FilePath, BTreeSet<FilePath>>>,
+    /// What teams say of their own images and environments, by the folder that it holds for.
+    catalogues: Arc<BTreeMap<FilePath, Option<Arc<Extra>>>>,
     /// Where it is written down what is looked at, if that is wanted.
     looks: Option<Arc<Mutex<Looks>>>,
 }
@@ -35,6 +38,8 @@ struct Looks {
 pub struct Reads {
     paths: BTreeMap<FilePath, (Option<Arc<File>>, Option<Arc<Fact>>)>,
     builders: BTreeMap<FilePath, Option<BTreeSet<FilePath>>>,
+    /// What teams say of their own images and environments.
+    catalogues: Arc<BTreeMap<FilePath, Option<Arc<Extra>>>>,
     /// All files, where all were asked.
     all: Option<Arc<BTreeMap<FilePath, Arc<File>>>>,
 }
@@ -55,6 +60,7 @@ impl Reads {
             same_file(file.as_ref(), workspace.files.get(path))
                 && same_fact(fact.as_ref(), workspace.facts.get(path))
         }) && self.builders.iter().all(|(path, known)| known.as_ref() == workspace.builders.get(path))
+            && Arc::ptr_eq(&self.catalogues, &workspace.catalogues)
             && self.all.as_ref().is_none_or(|all| Arc::ptr_eq(all, &workspace.files))
     }
 
@@ -220,6 +226,7 @@ impl Workspace {
                     (path, known)
                 })
                 .collect(),
+            catalogues: Arc::clone(&self.catalogues),
             all: looks.all.then(|| Arc::clone(&self.files)),
         };
         (answer, reads)
@@ -233,6 +240,27 @@ impl Workspace {
                 list.insert(path.clone());
             }
         }
+    }
+
+    /// Tells what a team says of its own images and environments, for the files in a folder that no
+    /// deeper one is told for; `None` where it says nothing.
+    pub fn set_catalogue(&mut self, folder: FilePath, extra: Option<Arc<Extra>>) {
+        let same = match (self.catalogues.get(&folder), &extra) {
+            (Some(Some(known)), Some(new)) => Arc::ptr_eq(known, new),
+            (Some(None), None) => true,
+            _ => false,
+        };
+        if !same {
+            Arc::make_mut(&mut self.catalogues).insert(folder, extra);
+        }
+    }
+
+    /// The catalogue as it is for the file at `path`: the snapshot with what the team says on top.
+    #[must_use]
+    pub fn catalogue(&self, path: &FilePath) -> View<'_> {
+        let around = self.catalogues.iter().filter(|(folder, _)| path.is_in(folder));
+        let nearest = around.max_by_key(|(folder, _)| folder.as_str().len());
+        View::new(nearest.and_then(|(_, extra)| extra.as_deref()))
     }
 
     /// What judging the file at `path` would still like to know. Ask again after telling: an answer

@@ -166,6 +166,14 @@ impl Shared {
             }
         }
         let open: Vec<FilePath> = snapshot.open().map(|(path, _)| path.clone()).collect();
+        {
+            let configurations = Arc::clone(&snapshot.configurations);
+            let mut configurations = locked(&configurations);
+            for path in &open {
+                configurations.of(std::path::Path::new(path.as_str()), snapshot.workspace.roots());
+            }
+            configurations.supply(&mut snapshot.workspace);
+        }
         for path in open {
             let known = snapshot.supplied.get(&path);
             if known.is_none_or(|reads| !reads.hold(&snapshot.workspace)) {

@@ -121,6 +121,7 @@ impl<'a> Run<'a> {
                 }
             }
         }
+        configurations.supply(&mut self.workspace);
         self.supply();
         Ok(())
     }
@@ -249,6 +250,9 @@ impl<'a> Run<'a> {
         }
         for loaded in configurations.used() {
             sources.insert(disk::file_path(&loaded.path), Source::new(loaded.text.clone(), FileKind::Config));
+        }
+        for found in configurations.catalogues() {
+            sources.insert(found.path.clone(), Source::new(found.text.clone(), FileKind::Config));
         }
         Report { findings, sources, secrets, files: self.judged.len(), fixed }
     }
