@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::{self, Dockerfile, Instruction, Kind, Scopes, Stage, Standing, is_marker};
+use amlenv_syntax::dockerfile::{self, Dockerfile, Scopes, Stage, Standing};
 
 use super::{Check, Rule};
-use crate::buildkit::{self, MAX_NEAR, Step};
+use crate::buildkit::{self, MAX_NEAR, Step, Word, words};
 use crate::catalogue::environment_of;
 use crate::finding::Severity;
 
@@ -115,61 +115,6 @@ impl Judge<'_> {
         self.left = self.left.checked_sub(1)?;
         let names = self.scopes.names(at);
         buildkit::suggestion(name, names.keys().copied().chain(["PATH"])).map(str::to_owned)
-    }
-}
-
-/// A text in which BuildKit puts in variables.
-struct Word<'a> {
-    text: &'a str,
-    range: TextRange,
-    heredoc: bool,
-    /// The names of the arguments in front of it, in an `ARG`.
-    before: Vec<&'a str>,
-}
-
-const fn plain(text: &str, range: TextRange) -> Word<'_> {
-    Word { text, range, heredoc: false, before: Vec::new() }
-}
-
-/// What of an instruction BuildKit expands, and looks at while it does.
-fn words<'a>(found: &'a Instruction) -> Vec<Word<'a>> {
-    let arguments = || found.arguments.iter().map(|word| plain(word.value.as_str(), word.range));
-    let flags = |names: &'static [&'static str]| {
-        let known = found.flags.iter().filter(|flag| names.contains(&flag.name.as_str()));
-        known.filter_map(|flag| Some((flag.value.as_deref()?, flag.value_range)))
-    };
-    match found.kind {
-        Some(Kind::Env | Kind::Label | Kind::Workdir | Kind::User | Kind::Stopsignal | Kind::Volume) => {
-            arguments().collect()
-        }
-        Some(Kind::Arg) => {
-            let mut before = Vec::new();
-            let mut out = Vec::new();
-            for word in &found.arguments {
-                let (name, default) = word.value.split_once('=').unwrap_or((&word.value, ""));
-                out.push(Word { before: before.clone(), ..plain(default, word.range) });
-                // A long list is not worth its square.
-                if before.len() < MAX_NEAR {
-                    before.push(name);
-                }
-            }
-            out
-        }
-        Some(Kind::Add | Kind::Copy) => {
-            let bodies = found.heredocs.iter().filter(|heredoc| heredoc.expand);
-            let bodies = bodies.map(|heredoc| Word { heredoc: true, ..plain(&heredoc.content, heredoc.body) });
-            let paths = arguments().filter(|word| found.heredocs.is_empty() || !is_marker(word.text));
-            let flags = flags(&["chown", "chmod", "checksum"]).map(|(text, range)| plain(text, range));
-            flags.chain(paths).chain(bodies).collect()
-        }
-        Some(Kind::Run) => {
-            let values = |(text, range): (&'a str, TextRange)| {
-                let values = text.split(',').filter_map(|field| Some(field.split_once('=')?.1));
-                values.map(move |value| plain(value, range))
-            };
-            flags(&["mount"]).flat_map(values).collect()
-        }
-        _ => Vec::new(),
     }
 }
 
