@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::{self, Dockerfile, Scopes, Stage, Standing};
+use amlenv_syntax::dockerfile::{self, Dockerfile, Instruction, Kind, Scopes, Stage, Standing};
 
 use super::{Check, Rule};
 use crate::buildkit::{self, MAX_NEAR, Step, Word, words};
@@ -25,7 +25,7 @@ fn check(cx: &mut Check<'_>) {
         if !document.text.contains('$') {
             continue;
         }
-        let mut judge = Judge { tree: &document.tree, scopes: Scopes::new(&document.tree), left: MAX_NEAR };
+        let mut judge = Judge::new(&document.tree);
         for step in linted.steps().flat_map(|(_, steps)| steps) {
             for word in words(step.instruction) {
                 for name in undefined(&judge.scopes, &step, &word) {
@@ -57,7 +57,7 @@ fn check(cx: &mut Check<'_>) {
 }
 
 /// What tells whether a name is one to speak of.
-struct Judge<'a> {
+pub(super) struct Judge<'a> {
     tree: &'a Dockerfile,
     scopes: Scopes,
     /// For how many names a near one may still be looked for.
@@ -74,12 +74,16 @@ struct Fault {
     near: Option<String>,
     /// The keyword of the instruction further down that defines it.
     later: Option<TextRange>,
+    /// Whether the same `ENV` sets it, which counts from the next instruction on.
+    beside: bool,
 }
 
 impl Fault {
     fn message(&self, name: &str) -> String {
         let near = self.near.as_ref().map_or(String::new(), |near| format!(" (did you mean ${near}?)"));
-        if self.later.is_some() {
+        if self.beside {
+            format!("{name} has no value yet: all of one ENV is set at once; set it in an ENV of its own in front.")
+        } else if self.later.is_some() {
             format!("${name} is defined only further down{near}; here it is empty.")
         } else if self.certain {
             format!("Nothing defines ${name} here{near}; it is empty.")
@@ -89,7 +93,16 @@ impl Fault {
     }
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    pub(super) fn new(tree: &'a Dockerfile) -> Self {
+        Self { tree, scopes: Scopes::new(tree), left: MAX_NEAR }
+    }
+
+    /// Whether this rule speaks of a name at an instruction of its own stage.
+    pub(super) fn speaks(&mut self, stages: &[Stage<'_>], step: &Step<'_>, name: &str) -> bool {
+        self.fault(stages, step, name).is_some()
+    }
+
     /// What is wrong with a name that the Dockerfile does not define; `None` where the image may.
     fn fault(&mut self, stages: &[Stage<'_>], step: &Step<'_>, name: &str) -> Option<Fault> {
         let certain = match self.scopes.standing(step.at, name) {
@@ -105,10 +118,11 @@ impl Judge<'_> {
         let own = place == Some(step.at);
         let later = place.filter(|_| !own).and_then(|place| self.tree.instructions.get(place));
         let later = later.filter(|found| buildkit::variable_place(&found.logical.text, 0, name).is_none());
-        let near = self.near(step.at, name).filter(|near| certain || !own && is_slip(name, near));
-        let is_loss = later.is_some() || near.as_deref().is_some_and(|near| !own && is_slip(name, near));
+        let beside = step.trigger.is_none() && sets(step.instruction, name);
+        let near = self.near(step.at, name).filter(|near| !beside && (certain || !own && is_slip(name, near)));
+        let is_loss = beside && certain || later.is_some() || near.as_deref().is_some_and(|near| !own && is_slip(name, near));
         let later = later.map(|found| found.keyword_range);
-        (certain || is_loss).then_some(Fault { certain, is_loss, near, later })
+        (certain || is_loss).then_some(Fault { certain, is_loss, near, later, beside })
     }
 
     fn near(&mut self, at: usize, name: &str) -> Option<String> {
@@ -116,6 +130,12 @@ impl Judge<'_> {
         let names = self.scopes.names(at);
         buildkit::suggestion(name, names.keys().copied().chain(["PATH"])).map(str::to_owned)
     }
+}
+
+/// Whether an `ENV` sets several variables, that one among them and not by its own value alone.
+fn sets(instruction: &Instruction, name: &str) -> bool {
+    let is_env = instruction.kind == Some(Kind::Env) && instruction.arguments.len() > 2;
+    is_env && instruction.arguments.iter().step_by(2).any(|key| key.value == name)
 }
 
 /// The variables of a word that have no value as far as the Dockerfile tells, each once.
