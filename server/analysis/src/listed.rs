@@ -3,7 +3,7 @@
 //! end is the business of `packages`; here is only what was written, with its places.
 
 use amlenv_syntax::conda::{self, MatchSpec};
-use amlenv_syntax::dockerfile::Kind;
+use amlenv_syntax::dockerfile::{Instruction, Kind};
 use amlenv_syntax::requirements::{self, Line, Requirement};
 use amlenv_syntax::shell::Word;
 use amlenv_syntax::shell::install::{Action, Install, Tool, install};
@@ -87,7 +87,7 @@ pub(crate) fn listings(file: &File) -> Vec<Listing<'_>> {
         out.push(of_requirements(file, read));
     }
     for document in file.dockerfiles() {
-        for instruction in &document.tree.instructions {
+        for instruction in document.tree.instructions.iter().map(Instruction::carried) {
             if instruction.kind != Some(Kind::Run) {
                 continue;
             }

@@ -51,6 +51,7 @@ pub(crate) fn refusals(linted: &Linted<'_>) -> Vec<Refusal> {
                     if let Some(argument) = found.arguments.first()
                         && let Some(name) =
                             scopes.expand(step.at, &argument.value).ok().and_then(|read| read.value)
+                        && !name.is_empty()
                         && !is_signal(&name)
                     {
                         say(argument.range, format!("invalid signal: {name}"));

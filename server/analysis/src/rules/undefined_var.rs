@@ -32,7 +32,9 @@ fn check(cx: &mut Check<'_>) {
                     let Some(fault) = judge.fault(stages, &step, &name) else { continue };
                     let source = word.range.slice(&document.text);
                     let place = buildkit::variable_place(source, word.range.start, &name);
-                    let fix = place.zip(fault.near.as_deref()).filter(|_| step.trigger.is_none());
+                    // A name that is far off is a thought, not a fix.
+                    let near = fault.near.as_deref().filter(|near| is_slip(&name, near));
+                    let fix = place.zip(near).filter(|_| step.trigger.is_none());
                     let fix = fix.and_then(|(place, near)| {
                         let old = TextRange::new(place.end - name.len(), place.end);
                         buildkit::edit(cx, document, old, near)
@@ -120,6 +122,7 @@ impl<'a> Judge<'a> {
         let later = later.filter(|found| buildkit::variable_place(&found.logical.text, 0, name).is_none());
         let beside = step.trigger.is_none() && sets(step.instruction, name);
         let near = self.near(step.at, name).filter(|near| !beside && (certain || !own && is_slip(name, near)));
+        let near = near.filter(|_| later.is_none());
         let is_loss = beside && certain || later.is_some() || near.as_deref().is_some_and(|near| !own && is_slip(name, near));
         let later = later.map(|found| found.keyword_range);
         (certain || is_loss).then_some(Fault { certain, is_loss, near, later, beside })

@@ -37,7 +37,9 @@ fn check(cx: &mut Check<'_>) {
                         path.value
                     );
                     // Where the base image leads is most often the root.
-                    let plain = path.range.slice(&document.text) == path.value && step.trigger.is_none();
+                    let plain = path.range.slice(&document.text) == path.value
+                        && !path.value.contains('$')
+                        && step.trigger.is_none();
                     let new = format!("/{}", path.value.trim_start_matches("./"));
                     let edit = plain.then(|| buildkit::edit(cx, document, path.range, &new)).flatten();
                     let said = buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
