@@ -6,7 +6,7 @@ use amlenv_syntax::requirements::Line;
 
 use crate::file::File;
 use crate::kind::FileKind;
-use crate::listed::copied_conda_files;
+use crate::listed::{CopiedConda, copied_conda_files};
 use crate::local_contexts;
 use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Task, Text, Value};
 use crate::path::FilePath;
@@ -152,7 +152,7 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
             out.push(Edge { kind: EdgeKind::Script, place, candidates });
         }
     }
-    for (path, _) in copied_conda_files(file) {
+    for CopiedConda { path, .. } in copied_conda_files(file) {
         out.push(Edge { kind: EdgeKind::Conda, place: HostRange::empty(0), candidates: vec![path] });
     }
     for used in file.uses() {

@@ -34,6 +34,7 @@ mod packages;
 pub mod path;
 mod refactor;
 mod reference;
+mod refused;
 mod registration;
 pub mod relations;
 mod releases;

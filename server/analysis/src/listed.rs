@@ -3,7 +3,7 @@
 //! end is the business of `packages`; here is only what was written, with its places.
 
 use amlenv_syntax::conda::{self, MatchSpec};
-use amlenv_syntax::dockerfile::Kind;
+use amlenv_syntax::dockerfile::{Instruction, Kind};
 use amlenv_syntax::requirements::{self, Line, Requirement};
 use amlenv_syntax::shell::Word;
 use amlenv_syntax::shell::install::{Action, Install, Tool, install};
@@ -87,7 +87,7 @@ pub(crate) fn listings(file: &File) -> Vec<Listing<'_>> {
         out.push(of_requirements(file, read));
     }
     for document in file.dockerfiles() {
-        for instruction in &document.tree.instructions {
+        for instruction in document.tree.instructions.iter().map(Instruction::carried) {
             if instruction.kind != Some(Kind::Run) {
                 continue;
             }
@@ -302,9 +302,20 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// The conda files that a Dockerfile copies from its folder and puts into an environment, with the
-/// name of that.
-pub(crate) fn copied_conda_files(file: &File) -> Vec<(FilePath, String)> {
+/// A conda file that a Dockerfile copies from its folder and puts into an environment.
+pub(crate) struct CopiedConda<'a> {
+    pub(crate) path: FilePath,
+    /// The name of the environment; `None` where the command leaves it to the file.
+    pub(crate) environment: Option<String>,
+    /// Whether the environment is made anew of it.
+    pub(crate) creates: bool,
+    /// Where the file is named.
+    pub(crate) document: &'a DockerfileDocument,
+    pub(crate) range: TextRange,
+}
+
+/// The conda files that a Dockerfile copies from its folder and puts into environments.
+pub(crate) fn copied_conda_files(file: &File) -> Vec<CopiedConda<'_>> {
     let mut out = Vec::new();
     for document in file.dockerfiles().iter().filter(|document| !document.is_embedded()) {
         let mut copied: Vec<&str> = Vec::new();
@@ -316,15 +327,20 @@ pub(crate) fn copied_conda_files(file: &File) -> Vec<(FilePath, String)> {
                 }
                 Some(Kind::Run) => {
                     for found in instruction.commands().iter().filter_map(install) {
-                        let Some(environment) = found.environment().filter(|_| found.tool == Tool::Conda)
-                        else {
+                        if found.tool != Tool::Conda {
                             continue;
-                        };
+                        }
                         for list in found.files() {
                             let name = list.value.rsplit('/').next().unwrap_or("");
                             let same = |source: &&&str| source.rsplit('/').next() == Some(name);
                             if let Some(source) = copied.iter().find(same) {
-                                out.push((file.path().parent().join(source), environment.value.clone()));
+                                out.push(CopiedConda {
+                                    path: file.path().parent().join(source),
+                                    environment: found.environment().map(|word| word.value.clone()),
+                                    creates: found.action == Action::Create && found.packages.is_empty(),
+                                    document,
+                                    range: list.range,
+                                });
                             }
                         }
                     }

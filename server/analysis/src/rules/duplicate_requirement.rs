@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::Listing;
+use crate::listed::{Listed, Listing};
 use crate::releases::exclude;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,10 +17,16 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for listing in cx.listings().iter().filter(|listing| listing.meets()) {
+        let mut pip: Vec<_> = listing.pip().filter(|item| item.requirement.problems.is_empty()).collect();
         if listing.is_sdk_object() {
             lost(cx, listing);
+            let mut kept: Vec<&Listed<'_>> = Vec::new();
+            for item in pip {
+                kept.retain(|known| sdk_name(&known.text) != sdk_name(&item.text));
+                kept.push(item);
+            }
+            pip = kept;
         }
-        let pip: Vec<_> = listing.pip().filter(|item| item.requirement.problems.is_empty()).collect();
         for (at, item) in pip.iter().enumerate() {
             let before = pip.iter().take(at).filter(|other| item.name.is_some() && other.name == item.name);
             // What stands under different conditions need not meet.
@@ -29,10 +35,6 @@ fn check(cx: &mut Check<'_>) {
             };
             let mut before = before.filter(|other| marker(&other.requirement) == marker(&item.requirement));
             let Some(first) = before.next() else { continue };
-            // Of two with one name SDK v1 drops the first.
-            if listing.is_sdk_object() && sdk_name(&first.text) == sdk_name(&item.text) {
-                continue;
-            }
             let name = item.name.as_deref().unwrap_or("");
             if item.requirement.url.is_some() || first.requirement.url.is_some() {
                 continue;

@@ -54,7 +54,7 @@ fn settings(cx: &mut Check<'_>) {
     let file = cx.file;
     for document in file.dockerfiles() {
         for instruction in &document.tree.instructions {
-            for (url, range) in urls(instruction) {
+            for (url, range) in urls(instruction.carried()) {
                 if let Some(host) = private_host(&url) {
                     let message = message(host);
                     cx.say_in(&RULE, document, range, message);

@@ -6,7 +6,7 @@ use amlenv_syntax::python::Arg;
 use amlenv_syntax::{HostRange, TextRange, conda, requirements};
 
 use crate::lower::is_templated;
-use crate::model::{CondaItem, CondaSpec, CondaTexts, Package, Text, Value};
+use crate::model::{CondaItem, CondaSpec, CondaTexts, Malformed, Package, Text, Value};
 use amlenv_syntax::python::Known;
 
 /// A `CondaDependencies` object.
@@ -216,6 +216,11 @@ impl CondaObject {
             return;
         }
         let written = Text { value: text.to_owned(), content: range, templated: false };
+        // Source: azureml-core 1.61.0, `CondaDependencies.add_pip_package`.
+        if pip && text.starts_with('-') {
+            let message = "SDK v1 takes no option of pip among the packages; give it to set_pip_option";
+            self.spec.malformed.push(Malformed { message: message.to_owned(), range });
+        }
         self.spec.items.push(CondaItem { pip, text: written, range });
         let (name, specifier) = if pip {
             let read = requirements::parse_one(text);
