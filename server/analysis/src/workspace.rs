@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::file::File;
 use crate::path::FilePath;
+use crate::remote::Remote;
 
 /// A snapshot of everything the five questions may look at. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,7 @@ pub struct Workspace {
     /// By the path of a Dockerfile, the files with environments that may be built from it: so that a
     /// Dockerfile need not ask them all.
     builders: Arc<BTreeMap<FilePath, BTreeSet<FilePath>>>,
+    remote: Arc<Remote>,
 }
 
 /// What a shell found at a path.
@@ -97,6 +99,17 @@ impl Workspace {
     /// Tells what is at a path.
     pub fn set_fact(&mut self, path: FilePath, fact: Fact) {
         Arc::make_mut(&mut self.facts).insert(path, fact);
+    }
+
+    /// What registries said beside the snapshot.
+    #[must_use]
+    pub fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    /// Tells what registries said.
+    pub fn set_remote(&mut self, remote: Remote) {
+        self.remote = Arc::new(remote);
     }
 
     /// Forgets all facts about the disk; the files stay.

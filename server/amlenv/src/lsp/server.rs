@@ -14,9 +14,10 @@ use tower_lsp_server::{Client, LanguageServer};
 use super::notebooks::Notebook;
 use super::state::{Abilities, ClientSettings, Document, Shared, Snapshot, settings_of};
 use super::text::Encoding;
-use super::{proto, refactor, register};
+use super::{catalogue, proto, refactor, register};
 use crate::configuration::Configurations;
 use crate::fix;
+use crate::user_settings::Network;
 
 /// The name of the command that registers an environment.
 pub(super) const REGISTER: &str = "amlenv.register";
@@ -85,6 +86,7 @@ impl Backend {
             resource_group: text("/azure/resourceGroup"),
             workspace: text("/azure/workspace"),
             confirm: settings.pointer("/register/confirm").and_then(Value::as_bool),
+            network: Network::of_editor(settings),
         };
         self.shared.lock().settings = read;
     }
@@ -175,7 +177,9 @@ impl LanguageServer for Backend {
                 )),
                 code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
                 execute_command_provider: Some(lsp::ExecuteCommandOptions {
-                    commands: [REGISTER, CONVERT, EXTRACT].map(str::to_owned).to_vec(),
+                    commands: [REGISTER, CONVERT, EXTRACT, catalogue::REFRESH, catalogue::PIN]
+                        .map(str::to_owned)
+                        .to_vec(),
                     ..lsp::ExecuteCommandOptions::default()
                 }),
                 workspace: Some(lsp::WorkspaceServerCapabilities {
@@ -350,11 +354,13 @@ impl LanguageServer for Backend {
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
         let at = params.text_document_position;
+        let shared = self.shared();
         self.ask(move |snapshot| {
             let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-            let found = completions(&snapshot.workspace, &path, offset);
+            let (workspace, pending) = catalogue::for_completion(&shared, snapshot, &path, offset);
+            let found = completions(&workspace, &path, offset);
             Some(lsp::CompletionResponse::List(lsp::CompletionList {
-                is_incomplete: found.incomplete,
+                is_incomplete: found.incomplete || pending,
                 items: found.items.into_iter().map(|item| proto::completion(snapshot, item)).collect(),
             }))
         })
@@ -363,9 +369,11 @@ impl LanguageServer for Backend {
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
         let at = params.text_document_position_params;
+        let shared = self.shared();
         self.ask(move |snapshot| {
             let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-            let found = hover(&snapshot.workspace, &path, offset)?;
+            let workspace = catalogue::for_hover(&shared, snapshot, &path, offset);
+            let found = hover(&workspace, &path, offset)?;
             Some(lsp::Hover {
                 range: Some(proto::range(snapshot, &path, found.range)),
                 contents: lsp::HoverContents::Markup(proto::markdown(found.markdown)),
@@ -375,7 +383,13 @@ impl LanguageServer for Backend {
     }
 
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {
-        self.ask(move |snapshot| Some(code_actions(snapshot, &params))).await
+        let shared = self.shared();
+        self.ask(move |snapshot| {
+            let mut found = code_actions(snapshot, &params);
+            found.extend(catalogue::pin_action(&shared, snapshot, &params));
+            Some(found)
+        })
+        .await
     }
 
     async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
@@ -398,10 +412,13 @@ impl LanguageServer for Backend {
 
     async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
         let command = params.command;
+        let argument = params.arguments.first().cloned().unwrap_or_default();
+        if catalogue::execute(&self.client, &self.shared, &command, &argument) {
+            return Ok(None);
+        }
         if ![REGISTER, CONVERT, EXTRACT].contains(&command.as_str()) {
             return Err(Error::invalid_params(format!("unknown command {command}")));
         }
-        let argument = params.arguments.first().cloned().unwrap_or_default();
         let uri = argument.get("uri").and_then(Value::as_str).and_then(|uri| uri.parse::<lsp::Uri>().ok());
         let Some(uri) = uri else {
             return Err(Error::invalid_params("the argument must be {uri, environment?, version?}"));

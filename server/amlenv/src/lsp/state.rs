@@ -8,16 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use amlenv_analysis::{File, FileKind, FilePath, Finding, Settings, Workspace, classify_named, diagnostics};
 use tower_lsp_server::ls_types::{Position, Uri};
 
+use super::catalogue::Lookups;
 use super::notebooks::Notebook;
 use super::proto;
 use super::text::{Encoding, Text};
 use crate::configuration::Configurations;
 use crate::disk;
+use crate::user_settings::Network;
 
 /// What is shared by handlers and tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     state: Mutex<State>,
+    pub(crate) lookups: Lookups,
     /// Held while a generation is judged, so that generations are judged one after the other.
     judging: Mutex<u64>,
 }
@@ -63,6 +66,7 @@ pub(crate) struct ClientSettings {
     pub(crate) resource_group: Option<String>,
     pub(crate) workspace: Option<String>,
     pub(crate) confirm: Option<bool>,
+    pub(crate) network: Network,
 }
 
 /// An open document.
