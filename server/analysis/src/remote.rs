@@ -121,7 +121,8 @@ pub fn lookups(workspace: &Workspace, path: &FilePath, offset: usize) -> Vec<Loo
     if in_tag && is_image && !reference.repository.text.is_empty() {
         return vec![Lookup::Tags { host, repository }];
     }
-    let of_microsoft = HOST.starts_with(before) || before.starts_with(HOST);
+    let behind = before.strip_prefix(HOST);
+    let of_microsoft = HOST.starts_with(before) || behind.is_some_and(|rest| rest.starts_with('/'));
     if before.len() > 1 && of_microsoft && !in_tag { vec![Lookup::Repositories] } else { Vec::new() }
 }
 
@@ -287,6 +288,7 @@ mod tests {
             ("Dockerfile", "FROM contoso.azurecr.io/a/b:$0", tags("contoso.azurecr.io", "a/b")),
             ("Dockerfile", "FROM 127.0.0.1:5000/a:v$01 AS x", tags("127.0.0.1:5000", "a")),
             ("Dockerfile", "FROM mcr.microsoft.com/azureml/op$0", vec![Lookup::Repositories]),
+            ("Dockerfile", "FROM mcr.microsoft.com.evil.example/a$0", Vec::new()),
             ("Dockerfile", "FROM mcr.$0", vec![Lookup::Repositories]),
             ("Dockerfile", "FROM mcr.microsoft.com/azureml/x:{{latest$0-image-tag}}", Vec::new()),
             ("Dockerfile", "FROM ${HOST}/a:$0", Vec::new()),
