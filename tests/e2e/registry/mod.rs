@@ -94,7 +94,7 @@ fn tags(answer: &Value) -> Vec<&str> {
     tags.map(|tag| tag["tag"].as_str().expect("a tag")).collect()
 }
 
-fn json_of<'a>(image: &'a str, refresh: bool) -> Vec<&'a str> {
+fn json_of(image: &str, refresh: bool) -> Vec<&str> {
     let mut arguments = vec!["--tags", image, "--format", "json"];
     if refresh {
         arguments.push("--refresh");
@@ -534,4 +534,77 @@ fn the_same_repository_calls_whom_the_user_named() {
     let asked = first_request(&listener);
     assert!(asked.starts_with("GET /v2/a/b/tags/list?n=1000 HTTP/1.1\r\n"), "{asked}");
     assert!(!asked.to_ascii_lowercase().contains("authorization"), "{asked}");
+}
+
+/// What is completed where nobody has lookups on, in every notation: `transcript.txt` beside this file shows
+/// it. `AMLENV_UPDATE=1` writes it anew.
+#[test]
+fn the_transcript_shows_what_is_completed() {
+    const IMAGE: &str = "mcr.microsoft.com/azureml/";
+    const TAG: &str = "mcr.microsoft.com/azureml/openmpi5.0-cuda12.6-ubuntu24.04:";
+    const NAME: &str = "azureml://registries/azureml/environments/";
+    const VERSION: &str = "azureml://registries/azureml/environments/sklearn-1.5/versions/";
+    let v1 = |image: &str| {
+        format!(
+            "from azureml.core import Environment\nenv = Environment('x')\nenv.docker.base_dockerfile = 'FROM {image}\\nRUN x'\n"
+        )
+    };
+    let v2 = |reference: &str| {
+        format!("from azure.ai.ml import command\njob = command(command='x', environment='{reference}')\n")
+    };
+    let job = |reference: &str| {
+        format!(
+            "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: x\nenvironment: {reference}\n"
+        )
+    };
+    let yaml = |image: &str| format!("name: e\nimage: {image}\n");
+    let forms = [
+        ("Dockerfile", "dockerfile", format!("FROM {IMAGE}"), IMAGE),
+        ("Dockerfile", "dockerfile", format!("FROM {TAG}"), TAG),
+        ("environment.yml", "yaml", yaml(IMAGE), IMAGE),
+        ("environment.yml", "yaml", yaml(TAG), TAG),
+        ("job.yml", "yaml", job(NAME), NAME),
+        ("job.yml", "yaml", job(VERSION), VERSION),
+        ("train.py", "python", v1(IMAGE), IMAGE),
+        ("train.py", "python", v1(TAG), TAG),
+        ("submit.py", "python", v2(NAME), NAME),
+        ("submit.py", "python", v2(VERSION), VERSION),
+        ("book.ipynb", "python", v1(IMAGE), IMAGE),
+        ("book.ipynb", "python", v1(TAG), TAG),
+        ("book.ipynb", "python", v2(NAME), NAME),
+        ("book.ipynb", "python", v2(VERSION), VERSION),
+    ];
+    let home = Home::new(&[]);
+    fs::remove_file(home.path("config/amlenv/config.toml")).expect("a file");
+    let mut client = home.client(&[]);
+    client.initialize(json!({}));
+    let mut transcript = String::new();
+    for (number, (name, language, text, needle)) in forms.iter().enumerate() {
+        let uri = format!("file:///t/{number}/{name}");
+        if *name == "book.ipynb" {
+            let cell = format!("{uri}#c");
+            client.notify("notebookDocument/didOpen", json!({
+                "notebookDocument": {"uri": uri, "notebookType": "jupyter-notebook", "version": 1, "cells": [{"kind": 2, "document": cell}]},
+                "cellTextDocuments": [{"uri": cell, "languageId": language, "version": 1, "text": text}],
+            }));
+        } else {
+            client.open(&uri, language, text);
+        }
+        let document = if *name == "book.ipynb" { format!("{uri}#c") } else { uri };
+        let answer = completion(&mut client, &document, &at(text, needle));
+        assert_eq!(answer["isIncomplete"], false, "{document}");
+        let items = answer["items"].as_array().expect("items");
+        let line = text.lines().find(|line| line.contains(needle)).expect("a line");
+        transcript.push_str(&format!("{name}: {}\n", line.replacen(needle, &format!("{needle}|"), 1)));
+        for item in items.iter().take(3) {
+            let inserted = item["textEdit"]["newText"].as_str().expect("a text").trim();
+            transcript.push_str(&format!("    {inserted}    {}\n", item["detail"].as_str().unwrap_or("")));
+        }
+        transcript.push_str(&format!("    … {} in all\n", items.len()));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/e2e/registry/transcript.txt");
+    if std::env::var_os("AMLENV_UPDATE").is_some() {
+        fs::write(&path, &transcript).expect("a file");
+    }
+    assert_eq!(transcript, fs::read_to_string(&path).expect("the transcript"));
 }
