@@ -145,9 +145,9 @@ fn curated_environments_are_completed_in_all_spellings() {
     let schema = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: a\nenvironment: ";
     let registry = "azureml://registries/azureml/environments/";
     for (number, (typed, expected)) in [
-        (String::new(), format!("{registry}acpt-pytorch-2.2-cuda12.1/labels/latest")),
-        (registry.to_owned(), format!("{registry}acpt-pytorch-2.2-cuda12.1/labels/latest")),
-        ("azureml:".to_owned(), "azureml:AzureML-acpt-pytorch-2.2-cuda12.1@latest".to_owned()),
+        (String::new(), format!("{registry}acpt-pytorch-2.8-cuda12.6/labels/latest")),
+        (registry.to_owned(), format!("{registry}acpt-pytorch-2.8-cuda12.6/labels/latest")),
+        ("azureml:".to_owned(), "azureml:AzureML-acpt-pytorch-2.8-cuda12.6@latest".to_owned()),
         (format!("{registry}sklearn-1.5/"), format!("{registry}sklearn-1.5/labels/latest")),
         ("azureml:AzureML-sklearn-1.5:".to_owned(), "azureml:AzureML-sklearn-1.5:50".to_owned()),
     ]

@@ -18,6 +18,8 @@ mod readme;
 mod refactor;
 #[cfg(unix)]
 mod register;
+#[cfg(unix)]
+mod registry;
 mod reports;
 mod roles;
 mod rules;

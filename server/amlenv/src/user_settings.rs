@@ -28,6 +28,18 @@ pub(crate) struct Network {
 }
 
 impl Network {
+    /// What the settings of an editor say.
+    pub(crate) fn of_editor(settings: &serde_json::Value) -> Self {
+        let list = settings.pointer("/network/registries").and_then(serde_json::Value::as_array);
+        let cache = settings.pointer("/catalogue/cacheDir").and_then(serde_json::Value::as_str);
+        Self {
+            enabled: settings.pointer("/network/enabled").and_then(serde_json::Value::as_bool),
+            registries: list
+                .map(|list| list.iter().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()),
+            cache: cache.map(PathBuf::from).filter(|cache| cache.is_absolute()),
+        }
+    }
+
     /// These settings, with others where they say nothing.
     pub(crate) fn or(self, other: &Self) -> Self {
         Self {

@@ -38,6 +38,7 @@ mod refused;
 mod registration;
 pub mod relations;
 mod releases;
+pub mod remote;
 pub mod rules;
 mod runs;
 mod secrets;
@@ -108,7 +109,7 @@ pub fn completions(workspace: &Workspace, path: &FilePath, offset: usize) -> Com
 /// What stands at `offset` (bytes) of the file at `path`.
 #[must_use]
 pub fn hover(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Hover> {
-    hover::hover(workspace, path, offset)
+    remote::hovered(workspace, path, offset, hover::hover(workspace, path, offset))
 }
 
 /// The lenses of the file at `path`.

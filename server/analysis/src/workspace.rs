@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::catalogue::{Extra, View};
 use crate::file::File;
 use crate::path::FilePath;
+use crate::remote::Remote;
 
 /// A snapshot of everything the five questions may look at. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,8 @@ pub struct Workspace {
     /// By the path of a Dockerfile, the files with environments that may be built from it: so that a
     /// Dockerfile need not ask them all.
     builders: Arc<BTreeMap<FilePath, BTreeSet<FilePath>>>,
+    /// What registries said beside the snapshot.
+    remote: Arc<Remote>,
     /// What teams say of their own images and environments, by the folder that it holds for.
     catalogues: Arc<BTreeMap<FilePath, Option<Arc<Extra>>>>,
     /// Where it is written down what is looked at, if that is wanted.
@@ -168,6 +171,17 @@ impl Workspace {
     pub fn size(&self, path: &FilePath) -> Option<u64> {
         let text = || self.file(path).map(|file| file.text().len() as u64);
         self.sizes.get(path).copied().or_else(text)
+    }
+
+    /// What registries said beside the snapshot.
+    #[must_use]
+    pub fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    /// Tells what registries said.
+    pub fn set_remote(&mut self, remote: Remote) {
+        self.remote = Arc::new(remote);
     }
 
     /// Forgets all facts about the disk; the files stay.

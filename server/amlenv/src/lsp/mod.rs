@@ -7,6 +7,7 @@
 
 mod actions;
 mod capabilities;
+mod catalogue;
 mod configure;
 mod diagnostics;
 mod index;

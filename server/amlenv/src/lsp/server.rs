@@ -15,7 +15,7 @@ use super::notebooks::Notebook;
 use super::settings::ClientSettings;
 use super::state::{Document, Shared, Snapshot};
 use super::text::Encoding;
-use super::{actions, capabilities, diagnostics, proto, refactor, register};
+use super::{actions, capabilities, catalogue, diagnostics, proto, refactor, register};
 
 /// The name of the command that registers an environment.
 pub(super) const REGISTER: &str = "amlenv.register";
@@ -27,7 +27,7 @@ pub(super) const CONVERT: &str = "amlenv.convertToV2";
 pub(super) const EXTRACT: &str = "amlenv.extractDockerfile";
 
 /// The commands of `workspace/executeCommand`.
-pub(super) const COMMANDS: [&str; 3] = [REGISTER, CONVERT, EXTRACT];
+pub(super) const COMMANDS: [&str; 5] = [REGISTER, CONVERT, EXTRACT, catalogue::REFRESH, catalogue::PIN];
 
 pub(crate) struct Backend {
     client: Client,
@@ -304,11 +304,13 @@ impl LanguageServer for Backend {
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
         let at = params.text_document_position;
+        let shared = self.shared();
         self.ask(move |snapshot| {
             let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-            let found = completions(&snapshot.workspace, &path, offset);
+            let (workspace, pending) = catalogue::for_completion(&shared, snapshot, &path, offset);
+            let found = completions(&workspace, &path, offset);
             Some(lsp::CompletionResponse::List(lsp::CompletionList {
-                is_incomplete: found.incomplete,
+                is_incomplete: found.incomplete || pending,
                 items: found.items.into_iter().map(|item| proto::completion(snapshot, item)).collect(),
             }))
         })
@@ -317,9 +319,11 @@ impl LanguageServer for Backend {
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
         let at = params.text_document_position_params;
+        let shared = self.shared();
         self.ask(move |snapshot| {
             let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-            let found = hover(&snapshot.workspace, &path, offset)?;
+            let workspace = catalogue::for_hover(&shared, snapshot, &path, offset);
+            let found = hover(&workspace, &path, offset)?;
             Some(lsp::Hover {
                 range: Some(proto::range(snapshot, &path, found.range)),
                 contents: lsp::HoverContents::Markup(proto::markdown(found.markdown)),
@@ -329,7 +333,13 @@ impl LanguageServer for Backend {
     }
 
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {
-        self.ask(move |snapshot| Some(actions::code_actions(snapshot, &params))).await
+        let shared = self.shared();
+        self.ask(move |snapshot| {
+            let mut found = actions::code_actions(snapshot, &params);
+            found.extend(catalogue::pin_action(&shared, snapshot, &params));
+            Some(found)
+        })
+        .await
     }
 
     async fn code_action_resolve(&self, action: lsp::CodeAction) -> Result<lsp::CodeAction> {
@@ -356,10 +366,13 @@ impl LanguageServer for Backend {
 
     async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
         let command = params.command;
+        let argument = params.arguments.first().cloned().unwrap_or_default();
+        if catalogue::execute(&self.client, &self.shared, &command, &argument) {
+            return Ok(None);
+        }
         if !COMMANDS.contains(&command.as_str()) {
             return Err(Error::invalid_params(format!("unknown command {command}")));
         }
-        let argument = params.arguments.first().cloned().unwrap_or_default();
         let uri = argument.get("uri").and_then(Value::as_str).and_then(|uri| uri.parse::<lsp::Uri>().ok());
         let Some(uri) = uri else {
             return Err(Error::invalid_params("the argument must be {uri, environment?, version?}"));

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::user_settings::Network;
+
 /// What the user set in the editor. What is missing or of another type counts as not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ClientSettings {
@@ -12,6 +14,7 @@ pub(crate) struct ClientSettings {
     pub(crate) confirm: Option<bool>,
     /// Leave plain Dockerfile lint to another tool.
     pub(crate) companion: Option<bool>,
+    pub(crate) network: Network,
     said: Value,
 }
 
@@ -28,6 +31,7 @@ impl ClientSettings {
             workspace: text("/azure/workspace"),
             confirm: settings.pointer("/register/confirm").and_then(Value::as_bool),
             companion: settings.get("companion").and_then(Value::as_bool),
+            network: Network::of_editor(settings),
             said: settings.clone(),
         }
     }

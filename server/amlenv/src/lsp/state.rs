@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tower_lsp_server::ls_types::{Position, TextDocumentContentChangeEvent, Uri};
 
 use super::capabilities::Abilities;
+use super::catalogue::Lookups;
 use super::diagnostics::{Sweep, Told};
 use super::index::Index;
 use super::notebooks::Notebook;
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) changed: Notify,
     /// All files as they were judged last, for a client that asks for them.
     pub(crate) sweep: Mutex<Sweep>,
+    pub(crate) lookups: Lookups,
 }
 
 /// Everything that changes.

@@ -249,9 +249,11 @@ pub fn catalogue() -> &'static Catalogue {
                 .cmp(&(b.status, family(b), &a.tags.first()))
                 .then(a.repository.cmp(&b.repository))
         });
-        // Of those that are alike, the one whose name says what is in it.
-        read.environments.sort_by(|a, b| {
-            (a.rank(), a.disagrees.len(), &a.name).cmp(&(b.rank(), b.disagrees.len(), &b.name))
+        // Of those that differ in a version only, first the one whose name says what is in it.
+        let family =
+            |found: &Curated| found.name.split(|c: char| c.is_ascii_digit()).next().map(str::to_owned);
+        read.environments.sort_by_cached_key(|found| {
+            (found.rank(), family(found), found.disagrees.len(), found.name.clone())
         });
         read
     })
