@@ -9,8 +9,8 @@ use amlenv_analysis::{File, FileKind, FilePath, Finding, Settings, Workspace, cl
 use tower_lsp_server::ls_types::{Position, Uri};
 
 use super::notebooks::Notebook;
-use super::proto;
 use super::text::{Encoding, Text};
+use super::{navigate, proto};
 use crate::configuration::Configurations;
 use crate::disk;
 
@@ -54,6 +54,7 @@ pub(crate) struct Abilities {
     pub(crate) show_documents: bool,
     /// Whether it applies edits that the server sends.
     pub(crate) apply_edits: bool,
+    pub(crate) navigation: navigate::Abilities,
 }
 
 /// What the user set in the editor.
@@ -229,6 +230,12 @@ impl Snapshot {
     pub(crate) fn open(&self) -> impl Iterator<Item = (&FilePath, i32)> {
         let documents = self.documents.iter().map(|(path, document)| (path, document.version));
         documents.chain(self.notebooks.iter().map(|(path, notebook)| (path, notebook.version)))
+    }
+
+    /// The version of what is open at a path; `None` for what is not open.
+    pub(crate) fn version(&self, path: &FilePath) -> Option<i32> {
+        let document = self.documents.get(path).map(|document| document.version);
+        document.or_else(|| self.notebooks.get(path).map(|notebook| notebook.version))
     }
 
     /// The file that a document is, or that it is a cell of.
