@@ -7,6 +7,7 @@ mod convert;
 mod fixture;
 mod graph;
 mod lsp;
+mod navigate;
 mod notebook;
 mod readme;
 mod refactor;

@@ -146,7 +146,10 @@ impl Folds<'_> {
                 }
             }
             for item in node.items() {
-                if matches!(item.kind, NodeKind::Mapping(_)) && !self.is_bracketed(item) && !item.resolved_alias {
+                if matches!(item.kind, NodeKind::Mapping(_))
+                    && !self.is_bracketed(item)
+                    && !item.resolved_alias
+                {
                     self.add(item.range);
                 }
                 pending.push(item);

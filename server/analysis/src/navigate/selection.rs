@@ -125,9 +125,8 @@ fn in_instruction(found: &Instruction, out: &mut Vec<TextRange>) {
 /// The nodes and entries around a place.
 fn in_data(text: &str, root: &Node, offset: usize, out: &mut Vec<HostRange>) {
     // A block of YAML ends behind its last line end, which nobody means.
-    let place = |range: TextRange| {
-        HostRange::new(range.start, range.start + range.slice(text).trim_end().len())
-    };
+    let place =
+        |range: TextRange| HostRange::new(range.start, range.start + range.slice(text).trim_end().len());
     let mut pending = vec![root];
     while let Some(node) = pending.pop() {
         if node.resolved_alias || !node.range.touches(offset) {
