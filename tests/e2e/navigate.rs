@@ -1,5 +1,5 @@
 //! Finding one's way in an editor: one small project with every kind of file, asked over the protocol
-//! with LF and CRLF and in all encodings of positions. Characters of one to four bytes stand in front of
+//! with LF and with CRLF, in all encodings of positions. Characters of one to four bytes stand in front of
 //! what is asked for.
 
 use std::collections::BTreeMap;
@@ -277,12 +277,10 @@ fn language(path: &str) -> &'static str {
     }
 }
 
-/// Asks with each encoding and line end.
+/// Asks with each encoding and each line end.
 fn everywhere(open: impl Fn(&str) -> bool + Copy, test: impl Fn(&mut Session)) {
-    for encoding in ["utf-8", "utf-16", "utf-32"] {
-        for line_end in ["\n", "\r\n"] {
-            test(&mut Session::new(encoding, line_end, open));
-        }
+    for (encoding, line_end) in [("utf-8", "\n"), ("utf-16", "\r\n"), ("utf-16", "\n"), ("utf-32", "\r\n")] {
+        test(&mut Session::new(encoding, line_end, open));
     }
 }
 
@@ -362,7 +360,12 @@ fn references() {
                 (
                     "env-conda.yml",
                     "./conda$0.yml",
-                    &["deployment.yml:7 conda.yml", "env-conda.yml:5 ./conda.yml", "v1.py:11 conda.yml"],
+                    &[
+                        "azureml_environment.json:6 conda.yml",
+                        "deployment.yml:7 conda.yml",
+                        "env-conda.yml:5 ./conda.yml",
+                        "v1.py:11 conda.yml",
+                    ],
                 ),
                 (
                     "azureml_environment.json",
@@ -493,11 +496,8 @@ fn links() {
             for (path, expected) in [
                 (
                     "image/Dockerfile",
-                    &[
-                        ("app.py", "image/app.py"),
-                        ("app.py", "image/app.py"),
-                        ("https://example.org/x.tgz", "https://example.org/x.tgz"),
-                    ][..],
+                    &[("app.py", "image/app.py"), ("https://example.org/x.tgz", "https://example.org/x.tgz")]
+                        [..],
                 ),
                 ("env.yml", &[("Dockerfile", "image/Dockerfile"), ("image", "image/Dockerfile")]),
                 (
@@ -523,7 +523,7 @@ fn links() {
                 ),
                 ("deployment.yml", &[("python:3.10", page), ("conda.yml", "conda.yml")]),
                 ("v1.py", &[("python:3.10", page), ("conda.yml", "conda.yml")]),
-                ("azureml_environment.json", &[("python:3.10", page)]),
+                ("azureml_environment.json", &[("python:3.10", page), ("conda.yml", "conda.yml")]),
                 ("train.runconfig", &[("python:3.10", page)]),
                 ("cell2", &[("python:3.10", page)]),
             ] {
@@ -737,6 +737,7 @@ fn moving_files_changes_the_paths_to_them() {
                     "conda.yml",
                     "packages/conda.yml",
                     &[
+                        ("azureml_environment.json", "\"conda.yml", "\"packages/conda.yml"),
                         ("conda.yml", "-r requirements.txt", "-r ../requirements.txt"),
                         ("deployment.yml", "conda_file: conda.yml", "conda_file: packages/conda.yml"),
                         ("env-conda.yml", "./conda.yml", "./packages/conda.yml"),

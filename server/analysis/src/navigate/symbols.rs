@@ -228,7 +228,7 @@ fn environment(file: &File, found: &Environment) -> Symbol {
             let first = text.value.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
             symbol.detail = (!first.is_empty()).then(|| first.chars().take(MAX_NAME).collect());
             let inside =
-                |document: &DockerfileDocument| assignment.range.contains_range(document.host_range());
+                |document: &DockerfileDocument| assignment.range.touches(document.host_range().start);
             let documents = file.dockerfiles().iter().filter(|document| document.is_embedded());
             let inner = documents.filter(|document| inside(document)).flat_map(|found| dockerfile(found));
             symbol = symbol.with(inner.collect());
