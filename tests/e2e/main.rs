@@ -11,6 +11,7 @@ mod fixture;
 mod graph;
 mod images;
 mod lsp;
+mod navigate;
 mod notations;
 mod notebook;
 mod ordering;

@@ -5,7 +5,7 @@ use serde_json::json;
 use tower_lsp_server::ls_types::{self as lsp, notification::Notification as _};
 
 use super::text::Encoding;
-use super::{actions, diagnostics, server};
+use super::{actions, diagnostics, navigate, server};
 
 /// What the client can do.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +28,8 @@ pub(crate) struct Abilities {
     pub(crate) apply_edits: bool,
     /// What it shows of diagnostics, and how it gets them.
     pub(crate) diagnostics: diagnostics::Abilities,
+    /// What it takes as the answer to where something is.
+    pub(crate) navigation: navigate::Abilities,
 }
 
 impl Abilities {
@@ -63,6 +65,7 @@ impl Abilities {
                 .is_some_and(|show| show.support),
             apply_edits: workspace.and_then(|workspace| workspace.apply_edit).unwrap_or(false),
             diagnostics: diagnostics::Abilities::of(client),
+            navigation: navigate::Abilities::of(client),
         }
     }
 }
@@ -88,9 +91,9 @@ pub(crate) fn server(client: &lsp::ClientCapabilities, encoding: Encoding) -> ls
                 supported: Some(true),
                 change_notifications: Some(lsp::OneOf::Left(true)),
             }),
-            ..lsp::WorkspaceServerCapabilities::default()
+            file_operations: navigate::file_operations(client),
         }),
-        ..lsp::ServerCapabilities::default()
+        ..navigate::capabilities(client)
     }
 }
 

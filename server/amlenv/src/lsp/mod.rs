@@ -11,6 +11,7 @@ mod catalogue;
 mod configure;
 mod diagnostics;
 mod index;
+mod navigate;
 mod notebooks;
 mod proto;
 mod refactor;

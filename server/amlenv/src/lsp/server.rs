@@ -15,7 +15,7 @@ use super::notebooks::Notebook;
 use super::settings::ClientSettings;
 use super::state::{Document, Shared, Snapshot};
 use super::text::Encoding;
-use super::{actions, capabilities, catalogue, diagnostics, proto, refactor, register};
+use super::{actions, capabilities, catalogue, diagnostics, navigate, proto, refactor, register};
 
 /// The name of the command that registers an environment.
 pub(super) const REGISTER: &str = "amlenv.register";
@@ -362,6 +362,70 @@ impl LanguageServer for Backend {
             Some(found.collect())
         })
         .await
+    }
+
+    async fn goto_definition(
+        &self,
+        params: lsp::GotoDefinitionParams,
+    ) -> Result<Option<lsp::GotoDefinitionResponse>> {
+        let at = params.text_document_position_params;
+        self.ask(move |snapshot| navigate::goto_definition(snapshot, &at)).await
+    }
+
+    async fn references(&self, params: lsp::ReferenceParams) -> Result<Option<Vec<lsp::Location>>> {
+        self.ask(move |snapshot| navigate::find_references(snapshot, &params)).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: lsp::DocumentHighlightParams,
+    ) -> Result<Option<Vec<lsp::DocumentHighlight>>> {
+        let at = params.text_document_position_params;
+        self.ask(move |snapshot| navigate::document_highlight(snapshot, &at)).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: lsp::TextDocumentPositionParams,
+    ) -> Result<Option<lsp::PrepareRenameResponse>> {
+        self.ask(move |snapshot| navigate::prepare_rename(snapshot, &params)).await?
+    }
+
+    async fn rename(&self, params: lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
+        self.ask(move |snapshot| navigate::renamed(snapshot, &params)).await?
+    }
+
+    async fn will_rename_files(&self, params: lsp::RenameFilesParams) -> Result<Option<lsp::WorkspaceEdit>> {
+        self.ask(move |snapshot| navigate::will_rename_files(snapshot, &params)).await
+    }
+
+    async fn document_link(&self, params: lsp::DocumentLinkParams) -> Result<Option<Vec<lsp::DocumentLink>>> {
+        self.ask(move |snapshot| navigate::document_link(snapshot, &params.text_document.uri)).await
+    }
+
+    async fn document_symbol(
+        &self,
+        params: lsp::DocumentSymbolParams,
+    ) -> Result<Option<lsp::DocumentSymbolResponse>> {
+        self.ask(move |snapshot| navigate::symbols_of(snapshot, &params.text_document.uri)).await
+    }
+
+    async fn symbol(
+        &self,
+        params: lsp::WorkspaceSymbolParams,
+    ) -> Result<Option<lsp::WorkspaceSymbolResponse>> {
+        self.ask(move |snapshot| Some(navigate::find_symbols(snapshot, &params.query))).await
+    }
+
+    async fn folding_range(&self, params: lsp::FoldingRangeParams) -> Result<Option<Vec<lsp::FoldingRange>>> {
+        self.ask(move |snapshot| navigate::folding_range(snapshot, &params.text_document.uri)).await
+    }
+
+    async fn selection_range(
+        &self,
+        params: lsp::SelectionRangeParams,
+    ) -> Result<Option<Vec<lsp::SelectionRange>>> {
+        self.ask(move |snapshot| navigate::selection_range(snapshot, &params)).await
     }
 
     async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {

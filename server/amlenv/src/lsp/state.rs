@@ -329,6 +329,11 @@ impl Snapshot {
         documents.chain(self.notebooks.iter().map(|(path, notebook)| (path, notebook.version)))
     }
 
+    /// The same moment, seen with another workspace.
+    pub(crate) fn with(&self, workspace: Workspace) -> Self {
+        Self { workspace, ..self.clone() }
+    }
+
     /// The edition of what is open at a path, and the one that was opened or saved last.
     pub(crate) fn editions_of(&self, path: &FilePath) -> Option<(u64, u64)> {
         let document = self.documents.get(path).map(|document| (document.edition, document.settled));
@@ -351,6 +356,12 @@ impl Snapshot {
         disk::supply_with(&mut self.workspace, path, &|path| {
             documents.get(path).map(|document| document.for_others(path))
         });
+    }
+
+    /// The version of what is open at a path; `None` for what is not open.
+    pub(crate) fn version(&self, path: &FilePath) -> Option<i32> {
+        let document = self.documents.get(path).map(|document| document.version);
+        document.or_else(|| self.notebooks.get(path).map(|notebook| notebook.version))
     }
 
     /// The file that a document is, or that it is a cell of.
