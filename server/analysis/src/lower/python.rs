@@ -689,6 +689,9 @@ impl<'a> Lowering<'_, 'a> {
             Some(value) if !added => self.object_of(place.at, value, None),
             _ => Object::Other,
         };
+        if let (Field::InferenceConfig, Some(value)) = (&field, value) {
+            self.routes(place, environment, value);
+        }
         let mut assignment = self.assignment(place, field, value, added);
         let mut conda = None;
         match (object, &assignment.field) {
@@ -705,6 +708,48 @@ impl<'a> Lowering<'_, 'a> {
         found.assignments.push(assignment);
         if let Some(conda) = conda {
             self.conda_of.push((environment, found.assignments.len() - 1, conda));
+        }
+    }
+
+    /// The entries of an `inference_config` that is written as a dictionary, and theirs; `*` for one that
+    /// is not known.
+    fn routes(&mut self, place: Place, environment: usize, value: &'a Expr) {
+        let origin = self.values(place.at).origin(value);
+        let mut pending = vec![(origin, "inference_config".to_owned(), 0)];
+        while let Some((dict, path, depth)) = pending.pop() {
+            let ExprKind::Dict { pairs, open } = &dict.kind else {
+                continue;
+            };
+            let mut names: Vec<(String, TextRange)> = Vec::new();
+            if *open {
+                names.push((format!("{path}.*"), dict.range));
+            }
+            for (key, inner) in pairs {
+                let known = self.values(place.at).of(key).text().filter(|text| !text.has_holes);
+                let name = known.map_or_else(|| "*".to_owned(), |text| text.value);
+                names.push((format!("{path}.{name}"), key.range));
+                if depth == 0 {
+                    let inner = self.values(place.at).origin(inner);
+                    if !matches!(inner.kind, ExprKind::Dict { .. }) {
+                        names.push((format!("{path}.{name}.*"), key.range));
+                    }
+                    pending.push((inner, format!("{path}.{name}"), depth + 1));
+                }
+            }
+            for (name, range) in names {
+                let assignment = Assignment {
+                    field: Field::Other(name),
+                    value: Value::Opaque,
+                    range: host(range),
+                    key: host(range),
+                    value_range: host(range),
+                    path: self.here(place.at).map_or_else(|| Arc::from([]), |step| step.path.clone()),
+                    statement: false,
+                };
+                if let Some(found) = self.environments.get_mut(environment) {
+                    found.assignments.push(assignment);
+                }
+            }
         }
     }
 
