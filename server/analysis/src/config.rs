@@ -177,6 +177,11 @@ impl Reader {
                     Some(companion) => self.config.settings.companion = companion,
                     None => self.problem(value.span(), "companion must be true or false."),
                 },
+                // A repository is not asked whom its reader's machine may talk to.
+                own @ ("network" | "azure") => self.problem(
+                    key.span(),
+                    &format!("{own} is the user's own setting and not read from here; it belongs into amlenv/config.toml in the user's folder for configuration, or into the editor's settings."),
+                ),
                 "catalogue" => self.catalogue(value),
                 other => {
                     let names = KEYS.each_ref().map(|key| key.name).join(", ");
@@ -330,6 +335,15 @@ mod tests {
         assert_eq!(config.settings.allowed_registries, ["a.azurecr.io"]);
         let range = config.settings.target_sdk.expect("a range");
         assert!(range.allows_below("1.35") && !range.allows_below("1.20"));
+    }
+
+    #[test]
+    fn what_is_the_users_own_is_not_read_from_a_repository() {
+        let text = "[network]\nenabled = true\nregistries = [\"evil.example\"]\n";
+        let (config, problems) = parse(text, false).expect("a configuration");
+        assert_eq!(config, Config::default());
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].message.starts_with("network is the user's own setting"), "{problems:?}");
     }
 
     #[test]

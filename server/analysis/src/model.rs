@@ -447,6 +447,14 @@ pub struct LocalContext {
     pub range: HostRange,
 }
 
+impl CondaSpec {
+    /// Whether it is a `CondaDependencies` object of SDK v1: it has packages, and no text of its own.
+    #[must_use]
+    pub fn is_sdk_object(&self) -> bool {
+        self.keys.is_empty() && self.texts.is_some() | !self.items.is_empty()
+    }
+}
+
 /// What a conda file says.
 #[derive(Clone, Debug, Default)]
 pub struct CondaSpec {

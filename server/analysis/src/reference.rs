@@ -205,6 +205,49 @@ pub(crate) fn place(text: &Text, range: TextRange) -> HostRange {
     }
 }
 
+/// The longest name of an environment. Source: the page about managing environments.
+pub(crate) const MAX_NAME: usize = 255;
+
+/// What the names of curated environments begin with.
+const RESERVED: [&str; 2] = ["AzureML", "Microsoft"];
+
+/// The beginning of a name that is kept for curated environments, in any case.
+pub(crate) fn reserved_prefix(name: &str) -> Option<&'static str> {
+    let begins =
+        |prefix: &&&str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    RESERVED.iter().find(begins).copied()
+}
+
+/// Whether no name of an environment may hold a character.
+pub(crate) fn is_refused_character(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '/' | '\\' | ':' | '@')
+}
+
+/// Which character of a name the service refuses, in the user's words.
+pub(crate) fn character_fault(name: &str) -> Option<String> {
+    if let Some(found) = name.chars().find(|c| is_refused_character(*c)) {
+        return Some(format!("A name of letters, digits, - and _ cannot hold {found:?}."));
+    }
+    let fine = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    (!fine).then(|| "A name begins with a letter or a digit.".to_owned())
+}
+
+/// Why a name cannot be given to an environment, in the user's words.
+pub(crate) fn name_fault(name: &str) -> Option<String> {
+    let count = name.chars().count();
+    if count > MAX_NAME {
+        return Some(format!("The name has {count} characters; {MAX_NAME} are allowed."));
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let strange = name.chars().find(|c| !plain(*c));
+    let strange = strange.map(|c| format!("A name of letters, digits, - and _ cannot hold {c:?}."));
+    let reserved = || {
+        let prefix = reserved_prefix(name)?;
+        Some(format!("Names that begin with {prefix} are reserved for curated environments."))
+    };
+    character_fault(name).or(strange).or_else(reserved)
+}
+
 /// Whether a part of the text can be changed where it stands.
 pub(crate) fn is_editable(text: &Text) -> bool {
     text.content.len() == text.value.len()

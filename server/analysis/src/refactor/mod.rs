@@ -61,6 +61,7 @@ fn in_file(workspace: &Workspace, file: &File, range: HostRange) -> Vec<Refactor
     }
     out.extend(environment::inline(workspace, file, range));
     out.extend(upload::keep(workspace, file, range));
+    out.extend(prebuild::of_dockerfile(workspace, file, range));
     out
 }
 
