@@ -191,8 +191,8 @@ pub(crate) fn definition_of(workspace: &Workspace, file: &File, used: &Environme
 /// So many folders above a file are looked through for the definition of a name, and so many beside.
 const MAX_FOLDERS: usize = 40;
 
-/// The definitions that get the name, and the version where both say one, of a reference such as
-/// `azureml:train:1`: those nearest to the file in its own folder and the folders around it.
+/// The definitions that get a name, and the version where both say one: those nearest to the file in its
+/// own folder and the folders around it.
 ///
 /// # Errors
 ///
@@ -200,14 +200,11 @@ const MAX_FOLDERS: usize = 40;
 pub(crate) fn named_definitions<'a>(
     workspace: &'a Workspace,
     file: &File,
-    text: &str,
+    name: &str,
+    version: Option<&str>,
 ) -> Result<Vec<(&'a File, &'a Environment)>, Vec<Want>> {
-    let Reference::Workspace { name, version, .. } = reference::parse(text) else { return Ok(Vec::new()) };
     let fits = |environment: &&Environment| {
-        let known = environment.last(&Field::Version).and_then(|found| found.value.known_text());
-        environment.notation == Notation::EnvironmentYaml
-            && environment.name() == Some(name.text)
-            && version.is_none_or(|version| known.is_none_or(|known| known.value == version.text))
+        environment.notation == Notation::EnvironmentYaml && is_called(environment, name, version)
     };
     let Some(root) = workspace.root_of(file.path()) else { return Ok(Vec::new()) };
     let mut at = file.path().parent();
@@ -222,6 +219,29 @@ pub(crate) fn named_definitions<'a>(
         at = at.parent();
     }
     Ok(Vec::new())
+}
+
+/// Whether an environment has that name, and that version where both say one.
+pub(crate) fn is_called(environment: &Environment, name: &str, version: Option<&str>) -> bool {
+    let known = environment.last(&Field::Version).and_then(|found| found.value.known_text());
+    environment.name() == Some(name)
+        && version.is_none_or(|version| known.is_none_or(|known| known.value == version))
+}
+
+/// The name and version by which a reference asks for an environment of the workspace.
+pub(crate) fn asked_for<'t>(file: &File, text: &'t Text) -> Option<(&'t str, Option<&'t str>)> {
+    if text.templated {
+        return None;
+    }
+    match reference::parse(&text.value) {
+        Reference::Workspace { name, version, .. } => Some((name.text, version.map(|version| version.text))),
+        // The Python client takes a reference without `azureml:` as well.
+        Reference::Bare(text) if file.python().is_some() => Some(match text.split_once([':', '@']) {
+            Some((name, rest)) => (name, text.contains(':').then_some(rest)),
+            None => (text, None),
+        }),
+        _ => None,
+    }
 }
 
 /// The files in a folder and right below it that by their names define environments.
@@ -459,8 +479,13 @@ pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
     pending.extend(file.nested().iter().flat_map(|nested| edges(workspace, &nested.file)));
     for part in std::iter::once(file).chain(file.nested().iter().map(|nested| &*nested.file)) {
         out.extend(local_contexts::wants(workspace, part));
-        for used in part.uses().iter().filter(|used| !used.text.templated) {
-            match named_definitions(workspace, part, &used.text.value) {
+        let references = part.uses().iter().filter_map(|used| asked_for(part, &used.text));
+        let names = part.named_uses().iter().filter(|used| !used.name.templated && used.role.is_some());
+        let names = names.map(|used| {
+            (used.name.value.as_str(), used.version.as_ref().map(|version| version.value.as_str()))
+        });
+        for (name, version) in references.chain(names) {
+            match named_definitions(workspace, part, name, version) {
                 Ok(found) => {
                     pending.extend(found.into_iter().flat_map(|(defined, _)| edges(workspace, defined)));
                 }

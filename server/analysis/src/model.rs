@@ -426,6 +426,10 @@ pub struct NamedUse {
     pub version: Option<Text>,
     /// The role that the file gives to it.
     pub role: Option<crate::kind::Role>,
+    /// Whether what uses it scores with a script of its own.
+    pub scoring_script: bool,
+    /// What runs in it, where the file says so.
+    pub tasks: Vec<Arc<Task>>,
 }
 
 /// A local folder that SDK v1 code makes a build context of:

@@ -158,6 +158,7 @@ pub fn parse(path: FilePath, text: &str) -> (Extra, Vec<Problem>) {
             reader.problem(error.span().unwrap_or(0..0), message);
         }
     }
+    reader.problems.sort_by_key(|problem| problem.range);
     (reader.extra, reader.problems)
 }
 
@@ -345,7 +346,7 @@ mod tests {
         let (extra, problems) = parse(FilePath::new("/w/own.toml"), text);
         let places: Vec<&str> =
             problems.iter().map(|problem| problem.range.slice(text).lines().next().unwrap_or("")).collect();
-        assert_eq!(places, ["\"contoso.azurecr.io/base:1\"", "\"old\"", "5", "[[images]]", "owner"]);
+        assert_eq!(places, ["\"contoso.azurecr.io/base:1\"", "\"old\"", "[[images]]", "5", "owner"]);
         let view = View::new(Some(&extra));
         let known = view.image("mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04");
         assert_eq!(known.map(|image| image.status), Some(Status::Deprecated));

@@ -2,9 +2,11 @@
 
 use amlenv_syntax::python::{Arg, Expr, ExprKind, Known};
 
+use std::sync::Arc;
+
 use super::conda::CondaObject;
 use super::names::Callee;
-use super::{Lowering, Object, PartKind, host, values};
+use super::{Lowering, Node, Object, PartKind, host, values};
 use crate::kind::Role;
 use crate::model::{Assignment, Field, Initial, LocalContext, Notation, Task, Value};
 
@@ -20,8 +22,7 @@ pub(super) fn role(class: &str) -> Option<Role> {
 
 /// Whether a class scores with a script of the user's own.
 pub(super) fn scores(class: &str, args: &[Arg]) -> bool {
-    class == "InferenceConfig"
-        && args.iter().any(|arg| arg.name.as_ref().is_some_and(|(name, _)| name == "entry_script"))
+    class == "InferenceConfig" && argument(args, "entry_script", 0).is_some()
 }
 
 /// The property that a setting of a container registry is.
@@ -126,6 +127,14 @@ impl<'a> Lowering<'_, 'a> {
                 let named = |wanted: &str, position: usize| argument(args, wanted, position);
                 self.named_environment(at, notation, named("name", 1), named("version", 2), call)
             }
+            class if role(class).is_some() => {
+                self.nodes.push(Node {
+                    role: role(class),
+                    scoring_script: scores(class, args),
+                    task: Some(Arc::new(self.task_v1(at, class, args))),
+                });
+                Object::Node(self.nodes.len() - 1)
+            }
             factory => match factory.strip_prefix("Environment.") {
                 Some(factory) => Object::Environment(self.factory(at, call, factory, args, variable)),
                 None => Object::Other,
@@ -135,11 +144,25 @@ impl<'a> Lowering<'_, 'a> {
 
     /// What runs in the environment that a class is given.
     pub(super) fn task_v1(&self, at: usize, class: &str, args: &'a [Arg]) -> Task {
-        let text = |name: &str| self.argument_text(at, args, name);
+        // Where the parameters stand that may come without their names.
+        let (code, script) = match class {
+            "ScriptRunConfig" => (0, 1),
+            "PythonScriptStep" | "InferenceConfig" => (usize::MAX, 0),
+            _ => (usize::MAX, usize::MAX),
+        };
+        let text = |name: &str, position: usize| {
+            let value = argument(args, name, position)?;
+            match self.values(at).of(value) {
+                Known::Text(text) | Known::Path(text) => Some(values::text(&text)),
+                _ => None,
+            }
+        };
         Task {
             parallel: class == "ParallelRunConfig",
-            code: text("source_directory"),
-            script: text("script").or_else(|| text("script_name")).or_else(|| text("entry_script")),
+            code: text("source_directory", code),
+            script: text("script", script)
+                .or_else(|| text("script_name", script))
+                .or_else(|| text("entry_script", script)),
             ..Task::default()
         }
     }
