@@ -198,8 +198,8 @@ pub(crate) struct Source {
     pub(crate) path: String,
     /// Whether it leads out of the context.
     pub(crate) outside: bool,
-    /// Whether it is a path of Windows with its drive, which is never in a context of Linux.
-    pub(crate) drive: bool,
+    /// Whether it is written as a path of somebody's machine, which is in no context.
+    pub(crate) of_host: bool,
     /// Whether it begins with a slash.
     pub(crate) absolute: bool,
     /// Whether it holds wildcards.
@@ -233,13 +233,13 @@ pub(crate) fn sources(tree: &Dockerfile) -> Vec<Source> {
             let Some(read) = scopes.expand(at, &word.value).ok().filter(|read| !read.blank) else { continue };
             let Some(written) = read.value.filter(|text| !is_remote(kind, text)) else { continue };
             let relative = clean(&written);
-            let drive = tree.escape != Some('`') && has_drive(&word.value);
-            let outside = relative == ".." || relative.starts_with("../") || drive;
-            let written = if drive { word.value.clone() } else { written };
+            let of_host = tree.escape != Some('`') && is_of_host(&word.value);
+            let outside = relative == ".." || relative.starts_with("../") || of_host;
+            let written = if of_host { word.value.clone() } else { written };
             let path = clean(&format!("/{written}")).trim_start_matches('/').to_owned();
             let pattern = path.contains(['*', '?', '[', '\\']);
             let absolute = written.starts_with('/');
-            out.push(Source { kind, range: word.range, written, path, outside, drive, absolute, pattern });
+            out.push(Source { kind, range: word.range, written, path, outside, of_host, absolute, pattern });
         }
     }
     out.truncate(MAX_SOURCES);
@@ -257,8 +257,12 @@ fn is_remote(kind: Kind, source: &str) -> bool {
     source.contains("://") || kind == Kind::Add && (source.starts_with("git@") || source.contains(".git#"))
 }
 
-/// Whether a source is written as a path of Windows, `C:\data` or `C:/data`.
-fn has_drive(word: &str) -> bool {
+/// Whether a source is written as a path of somebody's machine: with a drive of Windows, `C:\data` or
+/// `C:/data`, or from the home folder, `~/data`.
+fn is_of_host(word: &str) -> bool {
+    if word.starts_with("~/") {
+        return true;
+    }
     let mut chars = word.chars();
     let mut next = || chars.next();
     matches!((next(), next(), next()), (Some(drive), Some(':'), Some('\\' | '/')) if drive.is_ascii_alphabetic())
