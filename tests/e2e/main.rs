@@ -1,21 +1,33 @@
 //! The product from outside: the real binary, real files, real protocols.
 
+mod actions;
 mod bad_input;
 mod check;
 mod client;
 mod convert;
+mod diagnostics;
+mod fixes;
 mod fixture;
 mod formatting;
 mod graph;
+mod images;
 mod lsp;
+mod navigate;
+mod notations;
 mod notebook;
+mod ordering;
 mod reading;
 mod readme;
 mod refactor;
 #[cfg(unix)]
 mod register;
+#[cfg(unix)]
+mod registry;
 mod reports;
 mod roles;
 mod rules;
 mod samples;
+mod stubborn;
+mod transplant;
 mod vectors;
+mod workspace;

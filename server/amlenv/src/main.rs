@@ -9,8 +9,10 @@ mod lsp;
 mod output;
 mod position;
 mod register;
+mod registry;
 mod render;
 mod user_settings;
+mod walk;
 
 use std::process::ExitCode;
 

@@ -1,44 +1,50 @@
-//! Inlay hints, and the settings that turn them and the lenses on and off.
+//! Inlay hints, and what tells a client to ask for them and for lenses again.
 
 use amlenv_analysis::{HintKind, hints};
 use amlenv_syntax::HostRange;
-use serde_json::Value;
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
 
 use super::proto;
-use super::state::{Abilities, Snapshot, settings_of};
-use crate::configuration::Configurations;
+use super::settings::ClientSettings;
+use super::state::Snapshot;
 
-/// What is shown beside the text, by the settings `inlayHints.*` and `codeLens.*`; all of it where nothing
-/// is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shown {
-    pub(super) effective_image: bool,
-    pub(super) role: bool,
-    pub(super) variables: bool,
-    pub(super) register: bool,
-    pub(super) used_by: bool,
+/// What a client asks for again when it is told to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Refresh {
+    hints: bool,
+    lenses: bool,
 }
 
-impl Default for Shown {
-    fn default() -> Self {
-        Self { effective_image: true, role: true, variables: true, register: true, used_by: true }
-    }
-}
-
-impl Shown {
-    /// From the settings object.
-    pub(super) fn of(settings: &Value) -> Self {
-        let on = |path: &str| settings.pointer(path).and_then(Value::as_bool).unwrap_or(true);
+impl Refresh {
+    pub(super) fn of(client: &lsp::ClientCapabilities) -> Self {
+        let workspace = client.workspace.as_ref();
+        let hint = workspace.and_then(|workspace| workspace.inlay_hint.as_ref());
+        let lens = workspace.and_then(|workspace| workspace.code_lens.as_ref());
         Self {
-            effective_image: on("/inlayHints/effectiveImage"),
-            role: on("/inlayHints/role"),
-            variables: on("/inlayHints/variables"),
-            register: on("/codeLens/register"),
-            used_by: on("/codeLens/usedBy"),
+            hints: hint.and_then(|hint| hint.refresh_support).unwrap_or(false),
+            lenses: lens.and_then(|lens| lens.refresh_support).unwrap_or(false),
         }
     }
+}
+
+/// The switch of a kind of hint.
+fn is_on(settings: &ClientSettings, kind: HintKind) -> bool {
+    let part = match kind {
+        HintKind::EffectiveImage => "effectiveImage",
+        HintKind::Role => "role",
+        HintKind::Variable => "variables",
+    };
+    settings.is_on("inlayHints", part)
+}
+
+/// Whether something else is to be shown beside the text by other settings.
+pub(super) fn differ(old: &ClientSettings, new: &ClientSettings) -> bool {
+    let kinds = [HintKind::EffectiveImage, HintKind::Role, HintKind::Variable];
+    kinds.iter().any(|kind| is_on(old, *kind) != is_on(new, *kind))
+        || ["register", "usedBy"]
+            .iter()
+            .any(|part| old.is_on("codeLens", part) != new.is_on("codeLens", part))
 }
 
 /// What the server offers.
@@ -54,13 +60,8 @@ pub(super) fn of_range(
 ) -> Option<Vec<lsp::InlayHint>> {
     let (path, start) = snapshot.locate(uri, range.start)?;
     let (_, end) = snapshot.locate(uri, range.end)?;
-    let settings = settings_of(&path, &snapshot.workspace, &mut Configurations::default());
-    let shown = snapshot.shown;
-    let wanted = |kind: HintKind| match kind {
-        HintKind::EffectiveImage => shown.effective_image,
-        HintKind::Role => shown.role,
-        HintKind::Variable => shown.variables,
-    };
+    let settings = snapshot.settings(&path);
+    let wanted = |kind: HintKind| is_on(&snapshot.client, kind);
     let found = hints(&snapshot.workspace, &path, HostRange::new(start, end), &settings);
     let hint = |hint: amlenv_analysis::Hint| {
         let at = proto::location(snapshot, &path, hint.range)?;
@@ -79,14 +80,14 @@ pub(super) fn of_range(
 }
 
 /// Tells the client that what it shows beside the text may be another now. Its answer is not waited for.
-pub(super) fn refresh(client: &Client, abilities: Abilities) {
+pub(super) fn refresh(client: &Client, able: Refresh) {
     let client = client.clone();
     tokio::spawn(async move {
         // A client that refuses asks again by itself, sooner or later.
-        if abilities.refresh_hints {
+        if able.hints {
             let _ = client.inlay_hint_refresh().await;
         }
-        if abilities.refresh_lenses {
+        if able.lenses {
             let _ = client.code_lens_refresh().await;
         }
     });

@@ -7,30 +7,26 @@ use serde_json::{Value, json};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
 
-use super::proto;
 use super::state::Snapshot;
+use super::{actions, proto};
 use crate::drawing::Drawing;
 
 /// The name of the command that shows what refers to what.
 pub(super) const SHOW_GRAPH: &str = "amlenv.showGraph";
 
 /// The lenses of a document or cell; `None` for one that is not open.
-pub(super) fn of_document(
-    snapshot: &Snapshot,
-    uri: &lsp::Uri,
-    register: &dyn Fn(String, &lsp::Uri, &str) -> lsp::Command,
-) -> Option<Vec<lsp::CodeLens>> {
+pub(super) fn of_document(snapshot: &Snapshot, uri: &lsp::Uri) -> Option<Vec<lsp::CodeLens>> {
     let path = snapshot.file_of(uri);
     let file = proto::uri_of(snapshot, &path)?;
     let mut out = Vec::new();
-    if snapshot.shown.register {
+    if snapshot.client.is_on("codeLens", "register") {
         out.extend(lenses(&snapshot.workspace, &path).into_iter().filter_map(|lens| {
             let at = proto::location(snapshot, &path, lens.range)?;
-            let command = register(lens.title, &file, &lens.environment);
+            let command = actions::register_command(lens.title, &file, &lens.environment);
             (at.uri == *uri).then_some(lsp::CodeLens { range: at.range, command: Some(command), data: None })
         }));
     }
-    if snapshot.shown.used_by && snapshot.range_of(uri).is_some() {
+    if snapshot.client.is_on("codeLens", "usedBy") && snapshot.range_of(uri).is_some() {
         out.extend(usages(&snapshot.workspace, &path).into_iter().filter_map(|usage| {
             let at = proto::location(snapshot, &path, usage.range)?;
             let mut files: Vec<&FilePath> = usage.places.iter().map(|(file, _)| file).collect();
