@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use amlenv_analysis::navigate::{FoldKind, LinkTarget, Place, Symbol, SymbolKind};
 use amlenv_analysis::{
-    File, FileKind, FilePath, Workspace, classify, definition, document_symbols, folds, highlights, links,
-    may_be_relevant, moved, references, renamable, rename, selections, unknown_paths, workspace_symbols,
+    File, FileKind, FilePath, Workspace, classify, definition, document_symbols, folds, highlights, is_local,
+    links, may_be_relevant, moved, references, renamable, rename, selections, unknown_paths,
+    workspace_symbols,
 };
 use amlenv_cloud::{Cloud, process_env};
 use amlenv_syntax::HostRange;
@@ -138,7 +139,7 @@ pub(super) fn find_references(
 ) -> Option<Vec<lsp::Location>> {
     let at = &params.text_document_position;
     let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-    let whole = whole(snapshot);
+    let whole = reach(snapshot, &path, offset);
     let with = params.context.include_declaration;
     let found = references(&whole.workspace, &path, offset).into_iter();
     let found = found.filter(|found| with || !found.definition);
@@ -168,7 +169,7 @@ pub(super) fn prepare_rename(
     at: &lsp::TextDocumentPositionParams,
 ) -> Result<Option<lsp::PrepareRenameResponse>> {
     let Some((path, offset)) = snapshot.locate(&at.text_document.uri, at.position) else { return Ok(None) };
-    let whole = whole(snapshot);
+    let whole = reach(snapshot, &path, offset);
     let found = renamable(&whole.workspace, &path, offset).map_err(Error::invalid_params)?;
     Ok(found.map(|found| lsp::PrepareRenameResponse::RangeWithPlaceholder {
         range: proto::range(&whole, &path, found.range),
@@ -179,7 +180,7 @@ pub(super) fn prepare_rename(
 pub(super) fn renamed(snapshot: &Snapshot, params: &lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
     let at = &params.text_document_position;
     let Some((path, offset)) = snapshot.locate(&at.text_document.uri, at.position) else { return Ok(None) };
-    let whole = whole(snapshot);
+    let whole = reach(snapshot, &path, offset);
     let edits = rename(&whole.workspace, &path, offset, &params.new_name).map_err(Error::invalid_params)?;
     Ok(Some(proto::workspace_edit(&whole, &edits)))
 }
@@ -376,6 +377,11 @@ fn look_around(workspace: &mut Workspace, path: &FilePath) {
         let fact = disk::look(workspace, &path);
         workspace.set_fact(path, fact);
     }
+}
+
+/// A snapshot with all files that may name what stands at a place.
+fn reach(snapshot: &Snapshot, path: &FilePath, offset: usize) -> Snapshot {
+    if is_local(&snapshot.workspace, path, offset) { snapshot.clone() } else { whole(snapshot) }
 }
 
 /// The most files that are read for one question.

@@ -1,11 +1,11 @@
-//! Renaming: stages and variables of Dockerfiles, environments across all files. All places or none: a
-//! place that cannot be written is a reason to refuse.
+//! Renaming: stages and variables of Dockerfiles, jobs of pipelines, environments across all files. All
+//! places or none: a place that cannot be written is a reason to refuse.
 
 use amlenv_syntax::dockerfile::{self, Kind, NamedKind, Naming};
 use amlenv_syntax::{HostRange, TextRange};
 
 use super::view::View;
-use super::{dockerfile as names, environments};
+use super::{dockerfile as names, environments, jobs};
 use crate::embedded::rewrite_part;
 use crate::file::File;
 use crate::finding::Edit;
@@ -40,6 +40,7 @@ pub(crate) fn renamable(
         Found::Environment(mention) => {
             Renamable { range: view.range(mention.range()), name: mention.name.to_owned() }
         }
+        Found::Job(job, place) => Renamable { range: view.range(place), name: job.name },
     }))
 }
 
@@ -59,12 +60,17 @@ pub(crate) fn rename(
     match found {
         Found::Named(found) => in_dockerfile(&view, &found, new),
         Found::Environment(mention) => environment(workspace, mention.name, new),
+        Found::Job(job, _) => {
+            let refused = || format!("{} cannot hold the name {new:?}.", view.host.path().file_name());
+            view.edits(jobs::rename(view.file, &job, new)?).ok_or_else(refused)
+        }
     }
 }
 
 enum Found<'f> {
     Named(names::Found),
     Environment(environments::Mention<'f>),
+    Job(jobs::Job, HostRange),
 }
 
 /// What stands at a place and can be renamed.
@@ -78,6 +84,9 @@ fn found<'w>(
     if let Some(found) = names::at(&view, at) {
         check_named(&found)?;
         return Ok(Some((view, Found::Named(found))));
+    }
+    if let Some((job, place)) = jobs::at(view.file, at) {
+        return Ok(Some((view, Found::Job(job, place))));
     }
     let Some(mention) = environments::at(view.file, at) else { return Ok(None) };
     check_environment(workspace, mention.name)?;
