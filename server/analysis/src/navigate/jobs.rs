@@ -1,6 +1,8 @@
 //! The jobs of a pipeline: the keys below `jobs:`, and `${{parent.jobs.NAME.…}}` in what stands in the
 //! same pipeline.
 
+use std::collections::HashMap;
+
 use amlenv_syntax::yaml::{Node, NodeKind};
 use amlenv_syntax::{HostRange, TextRange};
 
@@ -81,8 +83,10 @@ fn all(file: &File) -> Vec<Job> {
         pending.extend(node.items().iter().map(|item| (item, pipeline)));
         pending.extend(node.entries().iter().filter_map(|entry| Some((entry.value.as_ref()?, pipeline))));
     }
+    let named = out.iter().enumerate().map(|(at, job)| ((job.pipeline, job.name.clone()), at));
+    let by_name: HashMap<(usize, String), usize> = named.collect();
     for (pipeline, name, place) in uses {
-        if let Some(job) = out.iter_mut().find(|job| job.pipeline == pipeline && job.name == name) {
+        if let Some(job) = by_name.get(&(pipeline, name)).and_then(|at| out.get_mut(*at)) {
             job.places.push(place);
         }
     }
