@@ -6,7 +6,8 @@ use amlenv_syntax::requirements::Line;
 
 use crate::file::File;
 use crate::kind::FileKind;
-use crate::listed::copied_conda_files;
+use crate::listed::{CopiedConda, copied_conda_files};
+use crate::local_contexts;
 use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Task, Text, Value};
 use crate::path::FilePath;
 use crate::reference::{self, Reference};
@@ -114,6 +115,19 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
             }
         }
     }
+    for context in file.local_contexts() {
+        let folders = local_contexts::folders(workspace, file, context);
+        if folders.is_empty() {
+            continue;
+        }
+        if let Some(name) = local_contexts::dockerfile(context) {
+            let written = context.dockerfile.clone();
+            let place = written.as_ref().map_or(context.path.content, |text| text.content);
+            let candidates = folders.iter().map(|folder| folder.join(name)).collect();
+            out.push(Edge { kind: EdgeKind::Dockerfile, place, written, candidates });
+        }
+        out.push(Edge::written(EdgeKind::BuildContext, &context.path, folders));
+    }
     if file.kind() == FileKind::EnvironmentJson {
         // What the SDK keeps beside a definition, and reads with it.
         for (kind, name) in [(EdgeKind::Dockerfile, BASE_DOCKERFILE), (EdgeKind::Conda, CONDA_DEPENDENCIES)] {
@@ -153,7 +167,7 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
             out.push(Edge { kind: EdgeKind::Script, place, written, candidates });
         }
     }
-    for (path, _) in copied_conda_files(file) {
+    for CopiedConda { path, .. } in copied_conda_files(file) {
         out.push(Edge::unwritten(EdgeKind::Conda, vec![path]));
     }
     for used in file.uses() {
@@ -444,6 +458,7 @@ pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
     let mut pending = edges(workspace, file);
     pending.extend(file.nested().iter().flat_map(|nested| edges(workspace, &nested.file)));
     for part in std::iter::once(file).chain(file.nested().iter().map(|nested| &*nested.file)) {
+        out.extend(local_contexts::wants(workspace, part));
         for used in part.uses().iter().filter(|used| !used.text.templated) {
             match named_definitions(workspace, part, &used.text.value) {
                 Ok(found) => {

@@ -26,6 +26,7 @@ mod judge;
 pub mod kind;
 mod lifecycle;
 mod listed;
+mod local_contexts;
 mod lower;
 pub mod model;
 pub mod navigate;
@@ -34,15 +35,18 @@ mod packages;
 pub mod path;
 mod refactor;
 mod reference;
+mod refused;
 mod registration;
 pub mod relations;
 mod releases;
+pub mod remote;
 pub mod rules;
 mod runs;
 mod secrets;
 pub mod settings;
 mod stages;
 mod suppress;
+mod suppressing;
 mod text_edit;
 pub mod workspace;
 
@@ -59,7 +63,7 @@ pub use relations::Relations;
 pub use rules::Rule;
 pub use secrets::secrets_of;
 pub use settings::{Settings, VersionRange};
-pub use workspace::{Fact, Want, Workspace};
+pub use workspace::{Fact, Reads, Want, Workspace};
 
 /// A larger file is a finding (AML002), not work. In bytes.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -106,7 +110,7 @@ pub fn completions(workspace: &Workspace, path: &FilePath, offset: usize) -> Com
 /// What stands at `offset` (bytes) of the file at `path`.
 #[must_use]
 pub fn hover(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Hover> {
-    hover::hover(workspace, path, offset)
+    remote::hovered(workspace, path, offset, hover::hover(workspace, path, offset))
 }
 
 /// The lenses of the file at `path`.
@@ -119,6 +123,34 @@ pub fn lenses(workspace: &Workspace, path: &FilePath) -> Vec<Lens> {
 #[must_use]
 pub fn actions(workspace: &Workspace, path: &FilePath, range: HostRange, settings: &Settings) -> Vec<Action> {
     actions::actions(workspace, path, range, settings)
+}
+
+/// The same as [`actions`], where it is known already what is wrong in the file.
+#[must_use]
+pub fn actions_with(
+    workspace: &Workspace,
+    path: &FilePath,
+    range: HostRange,
+    settings: &Settings,
+    findings: &[Finding],
+) -> Vec<Action> {
+    actions::with_findings(workspace, path, range, settings, findings)
+}
+
+/// The edits that suppress a finding of the file at `path` by a comment, where it stands or in the whole
+/// file.
+///
+/// # Errors
+///
+/// Why no comment can do that, in the user's words.
+pub fn suppression(
+    workspace: &Workspace,
+    path: &FilePath,
+    finding: &Finding,
+    whole_file: bool,
+    settings: &Settings,
+) -> Result<Vec<Edit>, String> {
+    suppressing::suppression(workspace, path, finding, whole_file, settings)
 }
 
 /// The conversion of an environment of the file at `path` to v2, as [`actions`] offers it: into a new

@@ -4,6 +4,7 @@
 
 use amlenv_syntax::{HostRange, TextRange};
 
+use crate::catalogue::View;
 use crate::file::File;
 use crate::kind::FileKind;
 use crate::model::Text;
@@ -125,6 +126,45 @@ pub(crate) fn curated_uses(file: &File) -> Vec<CuratedUse<'_>> {
         })
     });
     references.chain(names).filter(|used| !used.text.templated && !used.name.text.is_empty()).collect()
+}
+
+/// A place where an environment of a registry or workspace is named.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnUse<'f> {
+    pub(crate) text: &'f Text,
+    /// The registry; `None` for a workspace.
+    pub(crate) registry: Option<&'f str>,
+    pub(crate) name: Part<'f>,
+    pub(crate) form: Form,
+}
+
+/// The places of a file where an environment of a registry or workspace is named, whoever made it.
+pub(crate) fn own_uses(file: &File) -> Vec<OwnUse<'_>> {
+    let references = file.uses().iter().filter_map(|used| {
+        let text = &used.text;
+        let (registry, name, form) = match parse(&text.value) {
+            Reference::Registry { registry, kind, name: Some(name), .. } if kind.text == "environments" => {
+                (Some(registry.text), name, Form::Registry)
+            }
+            Reference::Workspace { name, .. } => (None, name, Form::Short),
+            _ => return None,
+        };
+        Some(OwnUse { text, registry, name, form })
+    });
+    let names = file.named_uses().iter().map(|used| {
+        let text = used.name.value.as_str();
+        let name = Part { text, range: TextRange::new(0, text.len()) };
+        OwnUse { text: &used.name, registry: None, name, form: Form::Name }
+    });
+    references.chain(names).filter(|used| !used.text.templated && !used.name.text.is_empty()).collect()
+}
+
+/// Whether the team's own catalogue has what looks like a curated environment.
+pub(crate) fn is_own(catalogue: View<'_>, used: &CuratedUse<'_>) -> bool {
+    let registry = (used.form == Form::Registry).then_some("azureml");
+    let name =
+        if registry.is_some() { used.name.text.to_owned() } else { format!("AzureML-{}", used.name.text) };
+    catalogue.own_environment(registry, &name).is_some()
 }
 
 /// The references in a job or deployment of YAML that hold no placeholder: there the client is strict.

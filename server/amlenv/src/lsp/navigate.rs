@@ -102,7 +102,7 @@ pub(super) fn goto_definition(
     at: &lsp::TextDocumentPositionParams,
 ) -> Option<lsp::GotoDefinitionResponse> {
     let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-    let near = Snapshot { workspace: followed(snapshot, &path), ..snapshot.clone() };
+    let near = snapshot.with(followed(snapshot, &path));
     // Most of what is asked for stands near; only a name that is not found is looked for everywhere.
     let mut found = definition(&near.workspace, &path, offset).map(|found| (found, near));
     if found.is_none() {
@@ -203,7 +203,7 @@ pub(super) fn will_rename_files(
 
 pub(super) fn document_link(snapshot: &Snapshot, uri: &lsp::Uri) -> Option<Vec<lsp::DocumentLink>> {
     let path = snapshot.file_of(uri);
-    let near = Snapshot { workspace: followed(snapshot, &path), ..snapshot.clone() };
+    let near = snapshot.with(followed(snapshot, &path));
     let mut studio: Option<String> = None;
     let found = links(&near.workspace, &path).into_iter().filter_map(|link| {
         let location = proto::location(&near, &path, link.range).filter(|location| location.uri == *uri)?;
