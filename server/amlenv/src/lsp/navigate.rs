@@ -2,23 +2,22 @@
 //! selections. What is meant is the core's business; here are the types of the protocol, and the look at
 //! the disk for files that are not open.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use amlenv_analysis::navigate::{FoldKind, LinkTarget, Place, Symbol, SymbolKind};
 use amlenv_analysis::{
-    File, FileKind, FilePath, Workspace, classify, definition, document_symbols, folds, highlights, is_local,
-    links, may_be_relevant, moved, references, renamable, rename, selections, unknown_paths,
-    workspace_symbols,
+    FilePath, Workspace, definition, document_symbols, folds, highlights, is_local, links, moved, references,
+    renamable, rename, selections, unknown_paths, workspace_symbols,
 };
 use amlenv_cloud::{Cloud, process_env};
 use amlenv_syntax::HostRange;
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 
+use super::index::Index;
 use super::proto;
 use super::state::Snapshot;
-use crate::disk::{self, Read};
+use crate::disk;
 
 /// What the client can do of these things.
 #[derive(Clone, Copy, Debug, Default)]
@@ -384,28 +383,14 @@ fn reach(snapshot: &Snapshot, path: &FilePath, offset: usize) -> Snapshot {
     if is_local(&snapshot.workspace, path, offset) { snapshot.clone() } else { whole(snapshot) }
 }
 
-/// The most files that are read for one question.
-const MAX_FILES: usize = 10_000;
-
-/// A snapshot with all files of the workspace that may name environments, open or not.
+/// A snapshot with all files of the workspace that may name environments, open or not: an answer that
+/// leaves places out is a wrong one, so what the index has not come to yet is read now.
 fn whole(snapshot: &Snapshot) -> Snapshot {
-    let mut out = snapshot.clone();
-    for root in snapshot.workspace.roots() {
-        let mut walk = ignore::WalkBuilder::new(root.as_str());
-        walk.hidden(false).follow_links(false).require_git(false);
-        walk.filter_entry(|entry| entry.file_name() != ".git");
-        for entry in walk.build().filter_map(std::result::Result::ok).take(MAX_FILES) {
-            let path = disk::file_path(entry.path());
-            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-            if !is_file || !may_be_relevant(&path) || out.workspace.file(&path).is_some() {
-                continue;
-            }
-            if let Read::Text(text) = disk::read(Path::new(path.as_str()))
-                && let Some(kind) = classify(&path, &text).filter(|kind| *kind != FileKind::Other)
-            {
-                out.workspace.insert(Arc::new(File::new(path, kind, text)));
-            }
+    let mut workspace = snapshot.workspace.clone();
+    for file in Index::default().scan(&snapshot.unscanned).files() {
+        if workspace.file(file.path()).is_none() {
+            workspace.insert(Arc::clone(file));
         }
     }
-    out
+    snapshot.with(workspace)
 }

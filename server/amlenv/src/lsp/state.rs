@@ -102,6 +102,9 @@ pub(crate) struct Snapshot {
     /// What a client that asks was told of the open documents.
     pub(crate) told: Arc<Mutex<Told>>,
     indexed: Workspace,
+    /// The folders that must be walked through before all of their files are known; none where the index
+    /// is up to date.
+    pub(crate) unscanned: Vec<FilePath>,
 }
 
 /// The findings of a file, and what they hang on.
@@ -233,6 +236,7 @@ impl State {
             judgements: Arc::clone(&self.judgements),
             told: Arc::clone(&self.told),
             indexed: self.base.clone(),
+            unscanned: if self.scanning || self.scan_again { self.folders.clone() } else { Vec::new() },
         }
     }
 
