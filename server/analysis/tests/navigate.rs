@@ -177,6 +177,7 @@ fn names_of_stages_that_cannot_be() {
     check_refused("#- Dockerfile\nFROM a AS b$0\nFROM c\n", "c", "names an image c");
     check_refused("#- Dockerfile\nFROM a AS b$0\nFROM c\nCOPY --from=d x y\n", "d", "names an image d");
     check_refused("#- Dockerfile\nARG B=b\nFROM a AS b$0\nFROM $B\n", "c", "by a variable");
+    check_refused("#- Dockerfile\nFROM a AS b$0\nFROM c AS B\n", "d", "Two stages are called b");
     check_refused("#- Dockerfile\nFROM a$0\nCOPY --from=0 x y\n", "c", "has no name");
     check_refused("#- Dockerfile\nFROM a AS b\nFROM c\nCOPY --from=$00 x y\n", "d", "not called by its name");
 }

@@ -99,6 +99,9 @@ fn check_named(found: &names::Found) -> Result<(), String> {
         NamedKind::Stage(_) if name.is_empty() => {
             Err("This stage has no name; give it one with AS first.".to_owned())
         }
+        NamedKind::Stage(_) if has_twin(found) => {
+            Err(format!("Two stages are called {name}; which of them is meant could change by a new name."))
+        }
         NamedKind::Stage(_) if matches!(found.place.how, Naming::Number | Naming::Variable) => {
             Err(format!("The stage {name} is not called by its name here."))
         }
@@ -113,6 +116,12 @@ fn check_named(found: &names::Found) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Whether another stage has the same name.
+fn has_twin(found: &names::Found) -> bool {
+    let mut stages = found.others.iter().filter(|other| matches!(other.kind, NamedKind::Stage(_)));
+    stages.any(|other| other.name.eq_ignore_ascii_case(&found.named.name))
 }
 
 fn check_new_name(found: &names::Found, new: &str) -> Result<(), String> {
