@@ -391,6 +391,14 @@ fn paths_lead_to_files() {
     both(&text, |fixture| assert_eq!(fixture.definitions(), ["envs/env.yml:2 e"]));
 }
 
+#[test]
+fn files_beside_a_definition_of_v1_are_linked() {
+    let text = "#- e/azureml_environment.json\n{\"name\": \"e\", \"docker\": {\"baseImage\": null}, \"python\": {}}\n#- e/BaseDockerfile\nFROM a\n";
+    both(text, |fixture| {
+        assert_eq!(shown_links(fixture, "e/azureml_environment.json"), ["\"docker\" -> /w/e/BaseDockerfile"]);
+    });
+}
+
 /// The files that change when files move, with their texts.
 fn after(fixture: &Fixture, moves: &[(&str, &str)]) -> Vec<(String, String)> {
     let path = |path: &str| FilePath::new(&format!("/w/{path}"));
