@@ -103,6 +103,11 @@ impl Session {
         for (key, value) in more.as_object().expect("an object") {
             capabilities[key] = value.clone();
         }
+        for (path, text) in PROJECT {
+            let real = folder.path().join(path);
+            std::fs::create_dir_all(real.parent().expect("a folder")).expect("a folder");
+            std::fs::write(real, text.replace('\n', line_end)).expect("a file");
+        }
         let mut client = Client::start();
         let root = format!("file://{}", folder.path().display());
         let answer = client.request(
@@ -114,9 +119,6 @@ impl Session {
         let mut session = Self { folder, client, texts: BTreeMap::new(), encoding };
         for (path, text) in PROJECT {
             let text = text.replace('\n', line_end);
-            let real = session.folder.path().join(path);
-            std::fs::create_dir_all(real.parent().expect("a folder")).expect("a folder");
-            std::fs::write(real, &text).expect("a file");
             session.texts.insert((*path).to_owned(), text.clone());
             if open(path) {
                 let uri = session.uri(path);
@@ -465,6 +467,20 @@ fn renaming_environments_in_all_files() {
             }
         });
     }
+}
+
+/// A client that watches no files is not told half of the truth: what is new on the disk is looked for.
+#[test]
+fn files_that_nobody_told_of_are_found() {
+    let mut session = Session::new("utf-16", "\n", |path| path == "env.yml");
+    assert_eq!(session.references("env.yml", "tr$0ain", true).len(), TRAIN.len() - 1);
+    let job = session.folder.path().join("job.yml");
+    std::fs::copy(&job, session.folder.path().join("another.yml")).expect("a file");
+    session.texts.insert("another.yml".to_owned(), session.texts["job.yml"].clone());
+    assert_eq!(session.references("env.yml", "tr$0ain", true).len(), TRAIN.len());
+    std::fs::remove_file(job).expect("removed");
+    let found = session.references("env.yml", "tr$0ain", true);
+    assert!(found.contains(&"another.yml:5 train".to_owned()) && found.len() == TRAIN.len() - 1, "{found:?}");
 }
 
 /// What cannot be renamed is refused with the reason, never done by half.

@@ -2,8 +2,6 @@
 //! selections. What is meant is the core's business; here are the types of the protocol, and the look at
 //! the disk for files that are not open.
 
-use std::sync::Arc;
-
 use amlenv_analysis::navigate::{FoldKind, LinkTarget, Place, Symbol, SymbolKind};
 use amlenv_analysis::{
     FilePath, Workspace, definition, document_symbols, folds, highlights, is_local, links, moved, references,
@@ -14,7 +12,6 @@ use amlenv_syntax::HostRange;
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 
-use super::index::Index;
 use super::proto;
 use super::state::Snapshot;
 use crate::disk;
@@ -105,7 +102,7 @@ pub(super) fn goto_definition(
     // Most of what is asked for stands near; only a name that is not found is looked for everywhere.
     let mut found = definition(&near.workspace, &path, offset).map(|found| (found, near));
     if found.is_none() {
-        let whole = whole(snapshot);
+        let whole = snapshot.complete();
         found = definition(&whole.workspace, &path, offset).map(|found| (found, whole));
     }
     let (found, snapshot) = found?;
@@ -191,7 +188,7 @@ pub(super) fn will_rename_files(
     let path = |uri: &str| Some(proto::path_of(&uri.parse::<lsp::Uri>().ok()?));
     let moves: Vec<(FilePath, FilePath)> =
         params.files.iter().filter_map(|file| Some((path(&file.old_uri)?, path(&file.new_uri)?))).collect();
-    let mut whole = whole(snapshot);
+    let mut whole = snapshot.complete();
     let paths: Vec<FilePath> = whole.workspace.files().map(|file| file.path().clone()).collect();
     for path in &paths {
         look_around(&mut whole.workspace, path);
@@ -278,7 +275,7 @@ fn nested(
 }
 
 pub(super) fn find_symbols(snapshot: &Snapshot, query: &str) -> lsp::WorkspaceSymbolResponse {
-    let whole = whole(snapshot);
+    let whole = snapshot.complete();
     let found = workspace_symbols(&whole.workspace, query).into_iter().filter_map(|found| {
         let location = located(&whole, &found.place)?;
         Some(information(found.name, found.kind, location, found.container))
@@ -380,17 +377,5 @@ fn look_around(workspace: &mut Workspace, path: &FilePath) {
 
 /// A snapshot with all files that may name what stands at a place.
 fn reach(snapshot: &Snapshot, path: &FilePath, offset: usize) -> Snapshot {
-    if is_local(&snapshot.workspace, path, offset) { snapshot.clone() } else { whole(snapshot) }
-}
-
-/// A snapshot with all files of the workspace that may name environments, open or not: an answer that
-/// leaves places out is a wrong one, so what the index has not come to yet is read now.
-fn whole(snapshot: &Snapshot) -> Snapshot {
-    let mut workspace = snapshot.workspace.clone();
-    for file in Index::default().scan(&snapshot.unscanned).files() {
-        if workspace.file(file.path()).is_none() {
-            workspace.insert(Arc::clone(file));
-        }
-    }
-    snapshot.with(workspace)
+    if is_local(&snapshot.workspace, path, offset) { snapshot.clone() } else { snapshot.complete() }
 }
