@@ -34,7 +34,7 @@ const PROJECT: &[(&str, &str)] = &[
     ),
     (
         "pipeline.yml",
-        "type: pipeline\n# azureml é😀\njobs:\n  é😀: {description: é😀, environment: azureml:train@latest, component: component.yml}\n  b:\n    type: command\n    command: x\n    environment: file:env-conda.yml\n",
+        "type: pipeline\n# azureml é😀\njobs:\n  é😀: {description: é😀, environment: azureml:train@latest, component: component.yml}\n  b:\n    type: command\n    command: x\n    inputs: {é😀: \"😀 ${{parent.jobs.c.outputs.o}}\"}\n    environment: file:env-conda.yml\n  c: {type: command}\n",
     ),
     (
         "component.yml",
@@ -103,6 +103,11 @@ impl Session {
         for (key, value) in more.as_object().expect("an object") {
             capabilities[key] = value.clone();
         }
+        for (path, text) in PROJECT {
+            let real = folder.path().join(path);
+            std::fs::create_dir_all(real.parent().expect("a folder")).expect("a folder");
+            std::fs::write(real, text.replace('\n', line_end)).expect("a file");
+        }
         let mut client = Client::start();
         let root = format!("file://{}", folder.path().display());
         let answer = client.request(
@@ -114,9 +119,6 @@ impl Session {
         let mut session = Self { folder, client, texts: BTreeMap::new(), encoding };
         for (path, text) in PROJECT {
             let text = text.replace('\n', line_end);
-            let real = session.folder.path().join(path);
-            std::fs::create_dir_all(real.parent().expect("a folder")).expect("a folder");
-            std::fs::write(real, &text).expect("a file");
             session.texts.insert((*path).to_owned(), text.clone());
             if open(path) {
                 let uri = session.uri(path);
@@ -303,6 +305,7 @@ fn definitions() {
                 ("job.yml", "python ap$0p.py", "image/app.py:1 "),
                 ("pipeline.yml", "environment: azureml:tra$0in", "env.yml:3 train"),
                 ("pipeline.yml", "component: comp$0", "component.yml:1 "),
+                ("pipeline.yml", "parent.jobs.c$0", "pipeline.yml:10 c"),
                 ("pipeline.yml", "file:en$0v-", "env-conda.yml:2 packages"),
                 ("deployment.yml", "conda_file: co$0nda", "conda.yml:1 "),
                 ("v1.py", "\nFROM in$0ner", "v1.py:5 inner"),
@@ -403,7 +406,7 @@ fn highlights() {
 }
 
 #[test]
-fn renaming_in_dockerfiles() {
+fn renaming_in_one_file() {
     everywhere(
         |_| true,
         |session| {
@@ -414,10 +417,15 @@ fn renaming_in_dockerfiles() {
                 ("azureml_environment.json", "AS inn$0er", "inner", "wheels"),
                 ("train.runconfig", "AS inn$0er", "inner", "wheels"),
                 ("cell2", "AS inn$0er", "inner", "wheels"),
+                ("pipeline.yml", "parent.jobs.c$0", "jobs.c.|  c:", "last"),
             ] {
                 let mut at = session.cursor(path, marked);
                 let prepared = session.client.request("textDocument/prepareRename", at.clone());
-                let name = if old.contains('|') { "A" } else { old };
+                let name = match path {
+                    "pipeline.yml" => "c",
+                    _ if old.contains('|') => "A",
+                    _ => old,
+                };
                 assert_eq!(prepared["placeholder"], name, "{path}");
                 assert_eq!(session.slice(path, &prepared["range"]), name);
                 at["newName"] = json!(new);
@@ -425,7 +433,9 @@ fn renaming_in_dockerfiles() {
                 assert_eq!(edit["documentChanges"][0]["textDocument"]["version"], 1);
                 let changed = session.applied(&edit);
                 let expected = old.split('|').fold(session.texts[path].clone(), |text, piece| {
-                    text.replace(piece, &piece.replacen(name, new, 1))
+                    let at = piece.rfind(name).expect("the name");
+                    let renamed = [&piece[..at], new, &piece[at + name.len()..]].concat();
+                    text.replace(piece, &renamed)
                 });
                 assert_eq!(changed, BTreeMap::from([(path.to_owned(), expected)]));
             }
@@ -457,6 +467,20 @@ fn renaming_environments_in_all_files() {
             }
         });
     }
+}
+
+/// A client that watches no files is not told half of the truth: what is new on the disk is looked for.
+#[test]
+fn files_that_nobody_told_of_are_found() {
+    let mut session = Session::new("utf-16", "\n", |path| path == "env.yml");
+    assert_eq!(session.references("env.yml", "tr$0ain", true).len(), TRAIN.len() - 1);
+    let job = session.folder.path().join("job.yml");
+    std::fs::copy(&job, session.folder.path().join("another.yml")).expect("a file");
+    session.texts.insert("another.yml".to_owned(), session.texts["job.yml"].clone());
+    assert_eq!(session.references("env.yml", "tr$0ain", true).len(), TRAIN.len());
+    std::fs::remove_file(job).expect("removed");
+    let found = session.references("env.yml", "tr$0ain", true);
+    assert!(found.contains(&"another.yml:5 train".to_owned()) && found.len() == TRAIN.len() - 1, "{found:?}");
 }
 
 /// What cannot be renamed is refused with the reason, never done by half.
@@ -646,7 +670,7 @@ fn folding() {
                 ("image/Dockerfile", &[(1, 2, "comment"), (4, 6, ""), (5, 6, ""), (7, 15, "")][..]),
                 ("conda.yml", &[(3, 8, ""), (6, 8, "")]),
                 ("requirements.txt", &[(1, 2, "comment")]),
-                ("pipeline.yml", &[(3, 8, ""), (5, 8, "")]),
+                ("pipeline.yml", &[(3, 10, ""), (5, 9, "")]),
                 ("deployment.yml", &[(4, 7, "")]),
                 ("v1.py", &[(4, 9, ""), (5, 7, ""), (6, 7, "")]),
                 ("azureml_environment.json", &[(1, 6, ""), (3, 4, "")]),

@@ -237,6 +237,13 @@ pub fn highlights(workspace: &Workspace, path: &FilePath, offset: usize) -> Vec<
     navigate::highlights(workspace, path, offset)
 }
 
+/// Whether what stands at `offset` (bytes) is named in the file at `path` alone, so that no other needs to
+/// be known to find all places of it.
+#[must_use]
+pub fn is_local(workspace: &Workspace, path: &FilePath, offset: usize) -> bool {
+    navigate::is_local(workspace, path, offset)
+}
+
 /// What stands at `offset` (bytes), if it can be called otherwise; `None` where nothing has a name.
 ///
 /// # Errors

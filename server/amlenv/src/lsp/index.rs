@@ -74,6 +74,11 @@ impl Index {
         Some(Entry { stamp, file })
     }
 
+    /// The files of ours, in the order of their paths.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Arc<File>> {
+        self.entries.values().filter_map(|entry| entry.file.as_ref())
+    }
+
     /// Forgets a file, so that it is read again whatever the disk says of its age.
     pub(crate) fn forget(&mut self, path: &FilePath) {
         self.entries.remove(path);
@@ -91,7 +96,7 @@ impl Index {
         for path in &gone {
             workspace.remove(path);
         }
-        for file in self.entries.values().filter_map(|entry| entry.file.as_ref()) {
+        for file in self.files() {
             if workspace.file(file.path()).is_none_or(|known| !Arc::ptr_eq(known, file)) {
                 workspace.insert(Arc::clone(file));
                 changed = true;

@@ -2,13 +2,10 @@
 //! selections. What is meant is the core's business; here are the types of the protocol, and the look at
 //! the disk for files that are not open.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use amlenv_analysis::navigate::{FoldKind, LinkTarget, Place, Symbol, SymbolKind};
 use amlenv_analysis::{
-    File, FileKind, FilePath, Workspace, classify, definition, document_symbols, folds, highlights, links,
-    may_be_relevant, moved, references, renamable, rename, selections, unknown_paths, workspace_symbols,
+    FilePath, Workspace, definition, document_symbols, folds, highlights, is_local, links, moved, references,
+    renamable, rename, selections, unknown_paths, workspace_symbols,
 };
 use amlenv_cloud::{Cloud, process_env};
 use amlenv_syntax::HostRange;
@@ -17,7 +14,7 @@ use tower_lsp_server::ls_types as lsp;
 
 use super::proto;
 use super::state::Snapshot;
-use crate::disk::{self, Read};
+use crate::disk;
 
 /// What the client can do of these things.
 #[derive(Clone, Copy, Debug, Default)]
@@ -105,7 +102,7 @@ pub(super) fn goto_definition(
     // Most of what is asked for stands near; only a name that is not found is looked for everywhere.
     let mut found = definition(&near.workspace, &path, offset).map(|found| (found, near));
     if found.is_none() {
-        let whole = whole(snapshot);
+        let whole = snapshot.complete();
         found = definition(&whole.workspace, &path, offset).map(|found| (found, whole));
     }
     let (found, snapshot) = found?;
@@ -138,7 +135,7 @@ pub(super) fn find_references(
 ) -> Option<Vec<lsp::Location>> {
     let at = &params.text_document_position;
     let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-    let whole = whole(snapshot);
+    let whole = reach(snapshot, &path, offset);
     let with = params.context.include_declaration;
     let found = references(&whole.workspace, &path, offset).into_iter();
     let found = found.filter(|found| with || !found.definition);
@@ -168,7 +165,7 @@ pub(super) fn prepare_rename(
     at: &lsp::TextDocumentPositionParams,
 ) -> Result<Option<lsp::PrepareRenameResponse>> {
     let Some((path, offset)) = snapshot.locate(&at.text_document.uri, at.position) else { return Ok(None) };
-    let whole = whole(snapshot);
+    let whole = reach(snapshot, &path, offset);
     let found = renamable(&whole.workspace, &path, offset).map_err(Error::invalid_params)?;
     Ok(found.map(|found| lsp::PrepareRenameResponse::RangeWithPlaceholder {
         range: proto::range(&whole, &path, found.range),
@@ -179,7 +176,7 @@ pub(super) fn prepare_rename(
 pub(super) fn renamed(snapshot: &Snapshot, params: &lsp::RenameParams) -> Result<Option<lsp::WorkspaceEdit>> {
     let at = &params.text_document_position;
     let Some((path, offset)) = snapshot.locate(&at.text_document.uri, at.position) else { return Ok(None) };
-    let whole = whole(snapshot);
+    let whole = reach(snapshot, &path, offset);
     let edits = rename(&whole.workspace, &path, offset, &params.new_name).map_err(Error::invalid_params)?;
     Ok(Some(proto::workspace_edit(&whole, &edits)))
 }
@@ -191,7 +188,7 @@ pub(super) fn will_rename_files(
     let path = |uri: &str| Some(proto::path_of(&uri.parse::<lsp::Uri>().ok()?));
     let moves: Vec<(FilePath, FilePath)> =
         params.files.iter().filter_map(|file| Some((path(&file.old_uri)?, path(&file.new_uri)?))).collect();
-    let mut whole = whole(snapshot);
+    let mut whole = snapshot.complete();
     let paths: Vec<FilePath> = whole.workspace.files().map(|file| file.path().clone()).collect();
     for path in &paths {
         look_around(&mut whole.workspace, path);
@@ -278,7 +275,7 @@ fn nested(
 }
 
 pub(super) fn find_symbols(snapshot: &Snapshot, query: &str) -> lsp::WorkspaceSymbolResponse {
-    let whole = whole(snapshot);
+    let whole = snapshot.complete();
     let found = workspace_symbols(&whole.workspace, query).into_iter().filter_map(|found| {
         let location = located(&whole, &found.place)?;
         Some(information(found.name, found.kind, location, found.container))
@@ -378,28 +375,7 @@ fn look_around(workspace: &mut Workspace, path: &FilePath) {
     }
 }
 
-/// The most files that are read for one question.
-const MAX_FILES: usize = 10_000;
-
-/// A snapshot with all files of the workspace that may name environments, open or not.
-fn whole(snapshot: &Snapshot) -> Snapshot {
-    let mut out = snapshot.clone();
-    for root in snapshot.workspace.roots() {
-        let mut walk = ignore::WalkBuilder::new(root.as_str());
-        walk.hidden(false).follow_links(false).require_git(false);
-        walk.filter_entry(|entry| entry.file_name() != ".git");
-        for entry in walk.build().filter_map(std::result::Result::ok).take(MAX_FILES) {
-            let path = disk::file_path(entry.path());
-            let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-            if !is_file || !may_be_relevant(&path) || out.workspace.file(&path).is_some() {
-                continue;
-            }
-            if let Read::Text(text) = disk::read(Path::new(path.as_str()))
-                && let Some(kind) = classify(&path, &text).filter(|kind| *kind != FileKind::Other)
-            {
-                out.workspace.insert(Arc::new(File::new(path, kind, text)));
-            }
-        }
-    }
-    out
+/// A snapshot with all files that may name what stands at a place.
+fn reach(snapshot: &Snapshot, path: &FilePath, offset: usize) -> Snapshot {
+    if is_local(&snapshot.workspace, path, offset) { snapshot.clone() } else { snapshot.complete() }
 }

@@ -46,7 +46,7 @@ pub(crate) struct State {
     pub(crate) notebooks: HashMap<FilePath, Notebook>,
     /// The folders whose files are known without being opened.
     pub(crate) folders: Vec<FilePath>,
-    index: Index,
+    index: Arc<Index>,
     /// Whether somebody walks through the folders, and whether that must be done once more.
     scanning: bool,
     scan_again: bool,
@@ -105,6 +105,10 @@ pub(crate) struct Snapshot {
     /// What a client that asks was told of the open documents.
     pub(crate) told: Arc<Mutex<Told>>,
     indexed: Workspace,
+    index: Arc<Index>,
+    /// The folders that must be walked through before all of their files are known; none where the index
+    /// is up to date.
+    unscanned: Vec<FilePath>,
 }
 
 /// The findings of a file, and what they hang on.
@@ -236,6 +240,13 @@ impl State {
             judgements: Arc::clone(&self.judgements),
             told: Arc::clone(&self.told),
             indexed: self.base.clone(),
+            index: Arc::clone(&self.index),
+            // Nobody tells of changes where the client does not watch files.
+            unscanned: if self.scanning || self.scan_again || !self.abilities.watch_files {
+                self.folders.clone()
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -292,7 +303,7 @@ impl State {
     /// Something on the disk has changed: what is known of it is looked up again, these files are read again.
     pub(crate) fn disk_changed(&mut self, paths: &[FilePath]) {
         for path in paths {
-            self.index.forget(path);
+            Arc::make_mut(&mut self.index).forget(path);
             if self.base.file(path).is_some() {
                 self.base.remove(path);
             }
@@ -312,7 +323,7 @@ impl State {
     /// Takes over what a walk found; whether anything changed by it.
     fn take(&mut self, index: Index) -> bool {
         let changed = index.bring_to(&mut self.base);
-        self.index = index;
+        self.index = Arc::new(index);
         if changed {
             self.forget_disk();
         }
@@ -335,6 +346,30 @@ impl Snapshot {
     /// The same moment, seen with another workspace.
     pub(crate) fn with(&self, workspace: Workspace) -> Self {
         Self { workspace, ..self.clone() }
+    }
+
+    /// The same moment with all files of the folders as they are on the disk, whatever the index has come to:
+    /// for an answer that would be wrong if it left files out.
+    pub(crate) fn complete(&self) -> Self {
+        if self.unscanned.is_empty() {
+            return self.clone();
+        }
+        let found = self.index.scan(&self.unscanned);
+        let mut workspace = self.workspace.clone();
+        let mut indexed = self.indexed.clone();
+        let before: Vec<FilePath> = indexed.files().map(|file| file.path().clone()).collect();
+        found.bring_to(&mut indexed);
+        for path in before.iter().filter(|path| indexed.file(path).is_none()) {
+            if self.editions_of(path).is_none() {
+                workspace.remove(path);
+            }
+        }
+        for file in indexed.files().filter(|file| self.editions_of(file.path()).is_none()) {
+            if workspace.file(file.path()).is_none_or(|known| !Arc::ptr_eq(known, file)) {
+                workspace.insert(Arc::clone(file));
+            }
+        }
+        Self { workspace, indexed, ..self.clone() }
     }
 
     /// The edition of what is open at a path, and the one that was opened or saved last.

@@ -7,10 +7,12 @@ use amlenv_syntax::{HostRange, TextRange};
 use super::paths::{file_of, uses};
 use super::view::View;
 use crate::catalogue::HOST;
+use crate::graph::{BASE_DOCKERFILE, CONDA_DEPENDENCIES};
 use crate::images::images_of;
+use crate::kind::FileKind;
 use crate::path::FilePath;
 use crate::reference::{self, Reference};
-use crate::workspace::Workspace;
+use crate::workspace::{Fact, Workspace};
 
 /// A place that leads somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,9 +64,27 @@ pub(crate) fn links(workspace: &Workspace, path: &FilePath) -> Vec<Link> {
             }
         }
         out.extend(fetched(&view));
+        out.extend(beside(workspace, &view));
     }
     out.sort_by(|a, b| (a.range, &a.target).cmp(&(b.range, &b.target)));
     out.dedup_by_key(|link| link.range);
+    out
+}
+
+/// The files that stand beside a definition of SDK v1 and are read with it, at the sections that they fill.
+fn beside(workspace: &Workspace, view: &View<'_>) -> Vec<Link> {
+    let root = view.file.json().and_then(|tree| tree.root.as_ref());
+    let root = root.filter(|_| view.file.kind() == FileKind::EnvironmentJson);
+    let mut out = Vec::new();
+    for (section, name) in [("docker", BASE_DOCKERFILE), ("python", CONDA_DEPENDENCIES)] {
+        let path = view.file.path().parent().join(name);
+        let there = workspace.fact(&path) == Some(&Fact::File);
+        if let Some(entry) = root.and_then(|root| root.get(section)).filter(|_| there) {
+            let key = HostRange::new(entry.key.range.start, entry.key.range.end);
+            let tooltip = format!("Open {name}, which is read with this file");
+            out.push(Link { range: view.range(key), target: LinkTarget::File(path), tooltip });
+        }
+    }
     out
 }
 

@@ -8,6 +8,7 @@
 mod dockerfile;
 mod environments;
 mod folding;
+mod jobs;
 mod links;
 mod moves;
 mod paths;
@@ -87,6 +88,7 @@ pub(crate) fn definition(workspace: &Workspace, path: &FilePath, offset: usize) 
         .or_else(|| environments::definition(workspace, &view, at))
         .or_else(|| paths::definition(workspace, &view, at))
         .or_else(|| variables::definition(&view, at))
+        .or_else(|| jobs::definition(&view, at))
 }
 
 /// Where what stands at `offset` is named in the workspace, in order; none where nothing has a name.
@@ -99,6 +101,12 @@ pub(crate) fn highlights(workspace: &Workspace, path: &FilePath, offset: usize) 
     occurrences(workspace, path, offset, Reach::File)
 }
 
+/// Whether what stands at `offset` is named in its own file alone.
+pub(crate) fn is_local(workspace: &Workspace, path: &FilePath, offset: usize) -> bool {
+    let found = workspace.file(path).and_then(|host| View::at(host, offset));
+    found.is_some_and(|(view, at)| dockerfile::at(&view, at).is_some() || jobs::at(view.file, at).is_some())
+}
+
 fn occurrences(workspace: &Workspace, path: &FilePath, offset: usize, reach: Reach) -> Vec<Occurrence> {
     let Some(host) = workspace.file(path) else { return Vec::new() };
     let Some((view, at)) = View::at(host, offset) else { return Vec::new() };
@@ -106,6 +114,7 @@ fn occurrences(workspace: &Workspace, path: &FilePath, offset: usize, reach: Rea
         .or_else(|| environments::occurrences(workspace, &view, at, reach))
         .or_else(|| paths::occurrences(workspace, &view, at, reach))
         .or_else(|| variables::occurrences(&view, at))
+        .or_else(|| jobs::occurrences(&view, at))
         .unwrap_or_default();
     out.sort();
     out.dedup_by(|a, b| a.place == b.place);

@@ -1,11 +1,11 @@
-//! Renaming: stages and variables of Dockerfiles, environments across all files. All places or none: a
-//! place that cannot be written is a reason to refuse.
+//! Renaming: stages and variables of Dockerfiles, jobs of pipelines, environments across all files. All
+//! places or none: a place that cannot be written is a reason to refuse.
 
 use amlenv_syntax::dockerfile::{self, Kind, NamedKind, Naming};
 use amlenv_syntax::{HostRange, TextRange};
 
 use super::view::View;
-use super::{dockerfile as names, environments};
+use super::{dockerfile as names, environments, jobs};
 use crate::embedded::rewrite_part;
 use crate::file::File;
 use crate::finding::Edit;
@@ -40,6 +40,7 @@ pub(crate) fn renamable(
         Found::Environment(mention) => {
             Renamable { range: view.range(mention.range()), name: mention.name.to_owned() }
         }
+        Found::Job(job, place) => Renamable { range: view.range(place), name: job.name },
     }))
 }
 
@@ -59,12 +60,17 @@ pub(crate) fn rename(
     match found {
         Found::Named(found) => in_dockerfile(&view, &found, new),
         Found::Environment(mention) => environment(workspace, mention.name, new),
+        Found::Job(job, _) => {
+            let refused = || format!("{} cannot hold the name {new:?}.", view.host.path().file_name());
+            view.edits(jobs::rename(view.file, &job, new)?).ok_or_else(refused)
+        }
     }
 }
 
 enum Found<'f> {
     Named(names::Found),
     Environment(environments::Mention<'f>),
+    Job(jobs::Job, HostRange),
 }
 
 /// What stands at a place and can be renamed.
@@ -79,6 +85,9 @@ fn found<'w>(
         check_named(&found)?;
         return Ok(Some((view, Found::Named(found))));
     }
+    if let Some((job, place)) = jobs::at(view.file, at) {
+        return Ok(Some((view, Found::Job(job, place))));
+    }
     let Some(mention) = environments::at(view.file, at) else { return Ok(None) };
     check_environment(workspace, mention.name)?;
     Ok(Some((view, Found::Environment(mention))))
@@ -89,6 +98,9 @@ fn check_named(found: &names::Found) -> Result<(), String> {
     match found.named.kind {
         NamedKind::Stage(_) if name.is_empty() => {
             Err("This stage has no name; give it one with AS first.".to_owned())
+        }
+        NamedKind::Stage(_) if has_twin(found) => {
+            Err(format!("Two stages are called {name}; which of them is meant could change by a new name."))
         }
         NamedKind::Stage(_) if matches!(found.place.how, Naming::Number | Naming::Variable) => {
             Err(format!("The stage {name} is not called by its name here."))
@@ -104,6 +116,12 @@ fn check_named(found: &names::Found) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Whether another stage has the same name.
+fn has_twin(found: &names::Found) -> bool {
+    let mut stages = found.others.iter().filter(|other| matches!(other.kind, NamedKind::Stage(_)));
+    stages.any(|other| other.name.eq_ignore_ascii_case(&found.named.name))
 }
 
 fn check_new_name(found: &names::Found, new: &str) -> Result<(), String> {

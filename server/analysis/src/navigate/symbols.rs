@@ -142,7 +142,7 @@ pub(crate) fn workspace_symbols(workspace: &Workspace, query: &str) -> Vec<Found
                     add(&name.value, SymbolKind::Stage, Some(file_name.to_owned()), place);
                 }
             }
-            for symbol in jobs(view.file) {
+            for symbol in Contents::new(view.file).jobs() {
                 let place = view.place(symbol.focus);
                 add(&symbol.name, SymbolKind::Job, Some(file_name.to_owned()), place);
             }
@@ -328,57 +328,77 @@ fn host(range: TextRange) -> HostRange {
     HostRange::new(range.start, range.end)
 }
 
+/// What a job or deployment says of environments, in the order of the text.
+struct Contents<'f> {
+    file: &'f File,
+    environments: Vec<&'f Environment>,
+}
+
+impl<'f> Contents<'f> {
+    fn new(file: &'f File) -> Self {
+        Self { file, environments: file.environments().collect() }
+    }
+
+    /// The environments that are defined in a stretch.
+    fn environments(&self, range: HostRange) -> impl Iterator<Item = &'f Environment> {
+        let start = self.environments.partition_point(|found| found.range.start < range.start);
+        let behind = self.environments.get(start..).unwrap_or(&[]).iter().copied();
+        behind.take_while(move |found| found.range.end <= range.end)
+    }
+
+    /// The references that stand in a stretch.
+    fn uses(&self, range: HostRange) -> impl Iterator<Item = &'f Text> {
+        let uses = self.file.uses();
+        let start = uses.partition_point(|used| used.text.content.start < range.start);
+        let behind = uses.get(start..).unwrap_or(&[]).iter().map(|used| &used.text);
+        behind.take_while(move |text| text.content.end <= range.end)
+    }
+
+    /// The jobs of a pipeline, each with its environments.
+    fn jobs(&self) -> Vec<Symbol> {
+        if self.file.kind() != FileKind::JobYaml {
+            return Vec::new();
+        }
+        let root = self.file.yaml_root();
+        let jobs = root.and_then(|root| root.get("jobs")).and_then(|entry| entry.value.as_ref());
+        let mut out = Vec::new();
+        for entry in jobs.map_or(&[][..], Node::entries) {
+            let Some(name) = entry.key.as_str() else { continue };
+            let range = host(entry.range);
+            let kind = entry.value.as_ref().and_then(|value| value.get("type")?.value.as_ref()?.as_str());
+            let defined = self.environments(range).map(|found| environment(self.file, found));
+            let mut inside: Vec<Symbol> = defined.collect();
+            inside.extend(self.uses(range).map(|text| {
+                Symbol::new(text.value.as_str(), SymbolKind::Environment, text.content, text.content)
+            }));
+            let symbol = Symbol::new(name, SymbolKind::Job, range, host(entry.key.range));
+            out.push(symbol.detailed(kind.map(str::to_owned)).with(inside));
+        }
+        out
+    }
+
+    fn key(&self, entry: &Entry) -> Option<Symbol> {
+        let name = entry.key.as_str()?;
+        let range = host(entry.range);
+        if let Some(found) = self.environments(range).next().filter(|found| found.range == range) {
+            return Some(environment(self.file, found));
+        }
+        let mut symbol = Symbol::new(name, SymbolKind::Property, range, host(entry.key.range));
+        let text = entry.value.as_ref().and_then(Node::as_str);
+        symbol.detail = text.map(|text| text.chars().take(MAX_NAME).collect());
+        let children = match name {
+            "jobs" => self.jobs(),
+            _ => self.environments(range).map(|found| environment(self.file, found)).collect(),
+        };
+        Some(symbol.with(children))
+    }
+}
+
 /// The keys of a job or deployment, its jobs and environments with what is in them.
 fn keys(file: &File) -> Vec<Symbol> {
-    let jobs = jobs(file);
-    let Some(root) = file.yaml_root() else { return Vec::new() };
-    root.entries().iter().filter_map(|entry| key(file, entry, &jobs)).collect()
-}
-
-fn key(file: &File, entry: &Entry, jobs: &[Symbol]) -> Option<Symbol> {
-    let name = entry.key.as_str()?;
-    let range = host(entry.range);
-    let mut symbol = Symbol::new(name, SymbolKind::Property, range, host(entry.key.range));
-    let within = |inner: HostRange| range.contains_range(inner);
-    let mine = file.environments().find(|found| found.range == range);
-    if let Some(found) = mine {
-        return Some(environment(file, found));
-    }
-    symbol.detail =
-        entry.value.as_ref().and_then(Node::as_str).map(|text| text.chars().take(MAX_NAME).collect());
-    let mut children: Vec<Symbol> = jobs.iter().filter(|job| within(job.range)).cloned().collect();
-    if children.is_empty() {
-        let inside = file.environments().filter(|found| within(found.range));
-        children.extend(inside.map(|found| environment(file, found)));
-    }
-    Some(symbol.with(children))
-}
-
-/// The jobs of a pipeline, each with its environment.
-fn jobs(file: &File) -> Vec<Symbol> {
-    if file.kind() != FileKind::JobYaml {
-        return Vec::new();
-    }
-    let jobs = file.yaml_root().and_then(|root| root.get("jobs")).and_then(|entry| entry.value.as_ref());
-    let mut out = Vec::new();
-    for entry in jobs.map_or(&[][..], Node::entries) {
-        let Some(name) = entry.key.as_str() else { continue };
-        let range = host(entry.range);
-        let kind = entry.value.as_ref().and_then(|value| value.get("type")?.value.as_ref()?.as_str());
-        let mut inside: Vec<Symbol> = file
-            .environments()
-            .filter(|found| range.contains_range(found.range))
-            .map(|found| environment(file, found))
-            .collect();
-        let used = file.uses().iter().filter(|used| range.contains_range(used.text.content));
-        inside.extend(used.map(|used| {
-            let at = used.text.content;
-            Symbol::new(used.text.value.as_str(), SymbolKind::Environment, at, at)
-        }));
-        let symbol = Symbol::new(name, SymbolKind::Job, range, host(entry.key.range));
-        out.push(symbol.detailed(kind.map(str::to_owned)).with(inside));
-    }
-    out
+    let contents = Contents::new(file);
+    let entries = file.yaml_root().map_or(&[][..], Node::entries);
+    entries.iter().filter_map(|entry| contents.key(entry)).collect()
 }
 
 #[cfg(test)]

@@ -439,6 +439,8 @@ fn when_run(found: &Instruction) -> When {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::parse;
     use super::*;
 
@@ -521,5 +523,59 @@ mod tests {
     fn continued_lines_have_places() {
         let text = "FROM a\r\nENV \\\r\n  # c\r\n  A=1 \\\r\n  B=$A\r\nRUN x \\\r\n  ${A}\r\n";
         assert_eq!(shown(text)[1..], ["A: 4* 7", "B: 5*", "A: 5"]);
+    }
+
+    /// A line of a Dockerfile that names things.
+    fn line() -> impl Strategy<Value = String> {
+        let name = || prop::sample::select(vec!["X", "Y", "Z"]);
+        let stage = || prop::sample::select(vec!["s", "T", "u"]);
+        prop_oneof![
+            Just("FROM a".to_owned()),
+            (stage(), stage()).prop_map(|(a, b)| format!("FROM {a} AS {b}")),
+            stage().prop_map(|a| format!("FROM a:$X AS {a}")),
+            name().prop_map(|a| format!("ARG {a}")),
+            (name(), name()).prop_map(|(a, b)| format!("ARG {a}=${b} {b}=1")),
+            (name(), name()).prop_map(|(a, b)| format!("ENV {a}=\"${{{b}:-${a}}}\" \\\n  {b}='${a}'")),
+            (name(), name()).prop_map(|(a, b)| format!("RUN {a}=1; export {b}; echo ${a} \\${b} $(({a}+1))")),
+            (name(), name())
+                .prop_map(|(a, b)| format!("RUN <<E\nfor {a} in ${b}; do echo \"${a}\"; done\nE")),
+            name().prop_map(|a| format!("CMD echo ${a}")),
+            (name(), name()).prop_map(|(a, b)| format!("ONBUILD ENV {a}=${b}")),
+            stage().prop_map(|a| format!("COPY --from={a} x y")),
+            Just("COPY --from=0 x y".to_owned()),
+            stage().prop_map(|a| format!("RUN --mount=type=bind,from={a},target=/x ls")),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        /// Whatever is called otherwise in all its places is the same thing afterwards, and so is all else.
+        #[test]
+        fn another_name_changes_nothing_else(lines in prop::collection::vec(line(), 1..14)) {
+            let text = lines.join("\n") + "\n";
+            let before = names(&parse(&text));
+            let shape = |all: &[Named]| -> Vec<Vec<(usize, Naming)>> {
+                let places = |named: &Named| named.places.iter().map(|place| (place.at, place.how)).collect();
+                all.iter().map(places).collect()
+            };
+            for named in &before {
+                let by_variable = named.places.iter().any(|place| place.how == Naming::Variable);
+                // Behind one of two stages of a name, the other one is called.
+                let stage = |other: &&Named| matches!(other.kind, NamedKind::Stage(_));
+                let same = |other: &&Named| other.name.eq_ignore_ascii_case(&named.name);
+                let twice = stage(&named) && before.iter().filter(stage).filter(same).count() > 1;
+                if by_variable || twice || named.name.is_empty() || named.definitions().next().is_none() {
+                    continue;
+                }
+                let mut changed = text.clone();
+                for place in named.places.iter().filter(|place| place.how != Naming::Number).rev() {
+                    prop_assert!(place.range.slice(&text).eq_ignore_ascii_case(&named.name), "{text}");
+                    changed.replace_range(place.range.start..place.range.end, "fresh");
+                }
+                let after = names(&parse(&changed));
+                prop_assert_eq!(shape(&after), shape(&before), "{}\n{}", text, changed);
+            }
+        }
     }
 }
