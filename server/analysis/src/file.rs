@@ -39,6 +39,19 @@ pub struct File {
     /// What else stands in the notebook that holds it: shell lines, cells of other languages, and around
     /// a file that a cell writes, the program.
     outside: String,
+    /// The cells of a notebook that it is put together from; empty for any other file.
+    cells: Vec<CellStart>,
+}
+
+/// Where a cell of a notebook begins in the text that is put together from several.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CellStart {
+    /// The byte.
+    pub(crate) at: usize,
+    /// Which cell it is, from 1.
+    pub(crate) number: usize,
+    /// The line of the cell that stands there, from 1.
+    pub(crate) line: usize,
 }
 
 /// What the reader of its language saw.
@@ -70,6 +83,7 @@ impl File {
             nested: Vec::new(),
             problems: Vec::new(),
             outside: String::new(),
+            cells: Vec::new(),
         }
     }
 
@@ -83,9 +97,21 @@ impl File {
         file
     }
 
-    /// The same file, inside a notebook that says this around it.
-    pub(crate) fn within(self, outside: String) -> Self {
-        Self { outside, ..self }
+    /// The same file, inside a notebook that says this around it, and put together from these cells.
+    pub(crate) fn within(self, outside: String, cells: Vec<CellStart>) -> Self {
+        Self { outside, cells, ..self }
+    }
+
+    /// The line of a place in words, as a reader counts: `line 3`, in a notebook `line 3 of cell 2`.
+    pub(crate) fn line_in_words(&self, offset: usize) -> String {
+        let line = self.lines.line(offset) + 1;
+        match self.cells.iter().rev().find(|cell| cell.at <= offset) {
+            Some(cell) => {
+                let line = line - (self.lines.line(cell.at) + 1) + cell.line;
+                format!("line {line} of cell {}", cell.number)
+            }
+            None => format!("line {line}"),
+        }
     }
 
     /// Reads `text` as a file of that kind. Total: any text is read.

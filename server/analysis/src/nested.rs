@@ -8,7 +8,7 @@ use amlenv_syntax::notebook::{self, Notebook};
 use amlenv_syntax::{HostRange, SourceMap, TextRange};
 
 use crate::classify;
-use crate::file::File;
+use crate::file::{CellStart, File};
 use crate::finding::{CellPlace, Edit, Embedded, Finding};
 use crate::kind::FileKind;
 use crate::path::FilePath;
@@ -101,7 +101,8 @@ pub(crate) fn files_in(path: &FilePath, cells: Vec<Cell>) -> Vec<Nested> {
     let map = program.map();
     let text: Arc<str> = program.text.into();
     let around = format!("{outside}{text}");
-    let file = File::new(path.clone(), FileKind::Python, text).within(outside);
+    let starts = cell_starts(&program.parts, &cells);
+    let file = File::new(path.clone(), FileKind::Python, text).within(outside, starts);
     out.push(Nested {
         file: Arc::new(file),
         written: false,
@@ -116,10 +117,20 @@ pub(crate) fn files_in(path: &FilePath, cells: Vec<Cell>) -> Vec<Nested> {
         else {
             continue;
         };
-        let file = Arc::new(File::new(path, kind, draft.text.into()).within(around.clone()));
+        let starts = cell_starts(&draft.parts, &cells);
+        let file = Arc::new(File::new(path, kind, draft.text.into()).within(around.clone(), starts));
         out.push(Nested { file, written: true, map, parts: draft.parts, cells: cells.clone() });
     }
     out
+}
+
+fn cell_starts(parts: &[(usize, TextRange, usize)], cells: &[Cell]) -> Vec<CellStart> {
+    let start = |(at, stretch, cell): &(usize, TextRange, usize)| {
+        let cell = cells.get(*cell)?;
+        let line = cell.source.get(..stretch.start)?.matches('\n').count() + 1;
+        Some(CellStart { at: *at, number: cell.number, line })
+    };
+    parts.iter().filter_map(start).collect()
 }
 
 /// A text that is put together from cells.

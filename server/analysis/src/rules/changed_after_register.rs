@@ -27,9 +27,9 @@ fn check(cx: &mut Check<'_>) {
             .filter(|change| !matches!(change.field, Field::Name | Field::Version))
             .collect();
         let (Some(first), Some(last)) = (changes.first(), changes.last()) else { continue };
-        let line = file.lines().line(register.range.start) + 1;
+        let line = file.line_in_words(register.range.start);
         let edits = later(cx, environment, register, last).unwrap_or_default();
-        cx.say(&RULE, first.target(), format!("The version registered on line {line} does not include this change; register after the last one."))
+        cx.say(&RULE, first.target(), format!("The version registered on {line} does not include this change; register after the last one."))
             .related(register.range, "registered here")
             .suggested_fix("Register after the last change", edits);
     }

@@ -89,8 +89,8 @@ fn v2(cx: &mut Check<'_>, image: &Assignment, build: &Assignment) {
 fn v1(cx: &mut Check<'_>, environment: &Environment, lost: &Assignment, winner: &Assignment) {
     let lost_name = lost.field.name_in(Notation::PythonV1);
     let winner_name = winner.field.name_in(Notation::PythonV1);
-    let line = cx.file.lines().line(winner.range.start) + 1;
-    let message = format!("{lost_name} set here is discarded when {winner_name} is set on line {line}; keep one.");
+    let line = cx.file.line_in_words(winner.range.start);
+    let message = format!("{lost_name} set here is discarded when {winner_name} is set on {line}; keep one.");
     let remove = cx.remove(lost);
     let reset = (winner.statement && environment.variable.is_some())
         .then(|| super::implicit_base_image_reset::reset_line(cx, environment, winner, lost_name))
@@ -99,5 +99,5 @@ fn v1(cx: &mut Check<'_>, environment: &Environment, lost: &Assignment, winner: 
         .severity(Severity::Warning)
         .related(winner.target(), format!("{winner_name} is set here and wins"))
         .suggested_fix(format!("Remove this {lost_name}"), remove.into_iter().collect())
-        .suggested_fix(format!("Set {lost_name} = None before line {line}"), reset.into_iter().collect());
+        .suggested_fix(format!("Set {lost_name} = None before {line}"), reset.into_iter().collect());
 }
