@@ -205,7 +205,7 @@ impl Reader<'_> {
             let line = head.rsplit('\n').next().unwrap_or("");
             self.indent = line.len() - line.trim_start().len();
         }
-        let callee = tail(head, |c| is_word(c) || c == '.').to_owned();
+        let callee = tail(head.trim_end_matches([' ', '\t']), |c| is_word(c) || c == '.').to_owned();
         let (commas, keyword, keywords, fresh) = (0, None, Vec::new(), false);
         self.brackets.push(Bracket { open, at, callee, commas, keyword, keywords, fresh });
     }

@@ -2,14 +2,11 @@
 //! the cells of notebooks. Half-typed code has no tree that could be relied on, so the call is found by its
 //! brackets; which SDK is meant, the imports say.
 
-mod scan;
-
 use std::sync::OnceLock;
 
-use amlenv_syntax::python::statements;
+use amlenv_syntax::python::{place_at, statements};
 use serde::Deserialize;
 
-use self::scan::{Call, call_at};
 use crate::answers::{Signature, SignatureParameter};
 use crate::file::File;
 use crate::lower::python::names::{Imports, Sdk};
@@ -48,7 +45,7 @@ struct Parameter {
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| serde_json::from_str(include_str!("../../data/signatures.json")).unwrap_or_default())
+    TABLE.get_or_init(|| serde_json::from_str(include_str!("../data/signatures.json")).unwrap_or_default())
 }
 
 pub(crate) fn signature(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Signature> {
@@ -60,14 +57,49 @@ pub(crate) fn signature(workspace: &Workspace, path: &FilePath, offset: usize) -
     }
 }
 
+/// A call that is being typed.
+#[derive(Debug)]
+struct Call {
+    /// What is called: a chain of names; begins with a dot where it is called on something else.
+    callee: String,
+    /// How many arguments stand in front of the cursor's.
+    position: usize,
+    /// The keywords of the others.
+    given: Vec<String>,
+    /// The keyword of the cursor's argument, once its `=` is there.
+    keyword: Option<String>,
+    /// What is typed of the cursor's argument, where that is a name.
+    typed: String,
+}
+
+/// The innermost call that is open at a place; `None` in a comment, where something is defined, and
+/// outside of calls.
+fn call_at(text: &str, offset: usize) -> Option<Call> {
+    let place = place_at(text, offset);
+    let bracket = place.brackets.last().filter(|bracket| bracket.open == '(' && !place.comment)?;
+    let head = text.get(..bracket.at)?.trim_end().strip_suffix(bracket.callee.as_str())?.trim_end();
+    let defined = head.ends_with("def") || head.ends_with("class");
+    if bracket.callee.is_empty() || defined {
+        return None;
+    }
+    let typed = text.get(place.name.start..offset).filter(|_| bracket.fresh).unwrap_or("");
+    Some(Call {
+        callee: bracket.callee.clone(),
+        position: bracket.commas,
+        given: bracket.keywords.clone(),
+        keyword: bracket.keyword.clone(),
+        typed: typed.to_owned(),
+    })
+}
+
 fn in_file(file: &File, start: usize, offset: usize) -> Option<Signature> {
     let module = file.python()?;
-    let call = call_at(file.text().get(start..offset)?)?;
+    let call = call_at(file.text().get(start..)?, offset - start)?;
     let mut imports = Imports::default();
     for stmt in statements(module) {
         imports.add(stmt);
     }
-    let entry = entry(&imports, call.callee)?;
+    let entry = entry(&imports, &call.callee)?;
     Some(shown(entry, &call))
 }
 
@@ -89,7 +121,7 @@ fn entry(imports: &Imports, callee: &str) -> Option<&'static Entry> {
     })
 }
 
-fn shown(entry: &Entry, call: &Call<'_>) -> Signature {
+fn shown(entry: &Entry, call: &Call) -> Signature {
     let mut label = format!("{}(", entry.call);
     if entry.keyword_only && !entry.parameters.is_empty() {
         label.push_str("*, ");
@@ -112,16 +144,16 @@ fn shown(entry: &Entry, call: &Call<'_>) -> Signature {
 }
 
 /// The parameter that the cursor stands at.
-fn active(entry: &Entry, call: &Call<'_>) -> Option<usize> {
+fn active(entry: &Entry, call: &Call) -> Option<usize> {
     let position = |name: &str| entry.parameters.iter().position(|parameter| parameter.name == name);
-    if let Some(name) = call.keyword {
+    if let Some(name) = &call.keyword {
         return position(name);
     }
     let free = |number: &usize| {
         let parameter = entry.parameters.get(*number);
-        parameter.is_some_and(|parameter| !call.given.contains(&parameter.name.as_str()))
+        parameter.is_some_and(|parameter| !call.given.contains(&parameter.name))
     };
-    let typed = call.typed;
+    let typed = call.typed.as_str();
     if entry.keyword_only || !call.given.is_empty() {
         // By its name alone, of which the beginning may be there.
         let fits = |number: &usize| {
@@ -131,4 +163,39 @@ fn active(entry: &Entry, call: &Call<'_>) -> Option<usize> {
         return (0..entry.parameters.len()).find(fits);
     }
     (call.position < entry.parameters.len()).then_some(call.position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::call_at;
+
+    /// `callee position keyword/typed given` at the cursor `|`.
+    fn shown(marked: &str) -> Option<String> {
+        let call = call_at(&marked.replace('|', ""), marked.find('|')?)?;
+        let word = call.keyword.unwrap_or(call.typed);
+        Some(format!("{} {} {word} {:?}", call.callee, call.position, call.given))
+    }
+
+    #[test]
+    fn the_innermost_call_is_found() {
+        for (text, expected) in [
+            ("f(|", Some("f 0  []")),
+            ("a.b.f ( x, y=1, z|", Some("a.b.f 2 z [\"y\"]")),
+            ("f(name='a, (b', im|age", Some("f 1 im [\"name\"]")),
+            ("f(a, g(b), image=|", Some("f 2 image [\"image\"]")),
+            ("f(|, name='x')", Some("f 0  [\"name\"]")),
+            ("f(a, [1, 2|", None),
+            ("f(a, [1, 2], |", Some("f 2  []")),
+            ("f(a)|", None),
+            ("f(a # b, |", None),
+            ("f(a, # b\n  '''\n,''', |", Some("f 2  []")),
+            ("f(\nx = 1\nimport a\ng(|", Some("g 0  []")),
+            ("f(\ndef g(|", None),
+            ("x().f(\"é😀, |", Some(".f 0  []")),
+            ("f('a\ng(|", Some("g 0  []")),
+            ("f(a == b, x|", Some("f 1 x []")),
+        ] {
+            assert_eq!(shown(text), expected.map(str::to_owned), "{text:?}");
+        }
+    }
 }
