@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use amlenv_analysis::{Fact, File, FileKind, FilePath, MAX_BYTES, Workspace, classify, classify_named};
+use amlenv_analysis::{Fact, File, FileKind, FilePath, MAX_BYTES, Want, Workspace, classify, classify_named};
 
 /// What reading a file gave.
 pub(crate) enum Read {
@@ -123,19 +123,24 @@ pub(crate) fn supply(workspace: &mut Workspace, path: &FilePath) {
         if wants.is_empty() {
             return;
         }
-        for want in wants {
-            let fact = look(workspace, &want.path);
-            if fact == Fact::File && want.text {
-                match read(Path::new(want.path.as_str())) {
-                    Read::Text(text) => {
-                        let kind = kind_of(&want.path, &text);
-                        workspace.insert(Arc::new(File::new(want.path.clone(), kind, text)));
-                    }
-                    Read::Refused { .. } => workspace.set_fact(want.path, Fact::Unknown),
+        tell(workspace, wants);
+    }
+}
+
+/// Tells the workspace what is at the paths that it asks for.
+pub(crate) fn tell(workspace: &mut Workspace, wants: Vec<Want>) {
+    for want in wants {
+        let fact = look(workspace, &want.path);
+        if fact == Fact::File && want.text {
+            match read(Path::new(want.path.as_str())) {
+                Read::Text(text) => {
+                    let kind = kind_of(&want.path, &text);
+                    workspace.insert(Arc::new(File::new(want.path.clone(), kind, text)));
                 }
-            } else {
-                workspace.set_fact(want.path, fact);
+                Read::Refused { .. } => workspace.set_fact(want.path, Fact::Unknown),
             }
+        } else {
+            workspace.set_fact(want.path, fact);
         }
     }
 }

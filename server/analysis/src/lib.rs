@@ -29,6 +29,7 @@ mod listed;
 mod lower;
 pub mod model;
 mod nested;
+mod package_names;
 mod packages;
 pub mod path;
 mod refactor;
@@ -38,11 +39,13 @@ pub mod relations;
 mod releases;
 pub mod rules;
 mod runs;
+mod schema;
 mod secrets;
 pub mod settings;
 mod stages;
 mod suppress;
 mod text_edit;
+pub mod topic;
 pub mod workspace;
 
 pub use answers::{
@@ -58,6 +61,7 @@ pub use relations::Relations;
 pub use rules::Rule;
 pub use secrets::secrets_of;
 pub use settings::{Settings, VersionRange};
+pub use topic::Topic;
 pub use workspace::{Fact, Want, Workspace};
 
 /// A larger file is a finding (AML002), not work. In bytes.

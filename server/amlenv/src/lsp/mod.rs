@@ -5,6 +5,8 @@
 //! work that takes time runs on the blocking pool; no handler waits for the network or for the
 //! client; results carry the version that they were computed for.
 
+mod complete;
+mod hover;
 mod notebooks;
 mod proto;
 mod refactor;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use amlenv_analysis::{Action, Applicability, FilePath, Workspace, actions, completions, hover, lenses};
+use amlenv_analysis::{Action, Applicability, FilePath, Workspace, actions, lenses};
 use amlenv_syntax::HostRange;
 use serde_json::{Value, json};
 use tower_lsp_server::jsonrpc::{Error, Result};
@@ -14,7 +14,7 @@ use tower_lsp_server::{Client, LanguageServer};
 use super::notebooks::Notebook;
 use super::state::{Abilities, ClientSettings, Document, Shared, Snapshot, settings_of};
 use super::text::Encoding;
-use super::{proto, refactor, register};
+use super::{complete, hover, proto, refactor, register};
 use crate::configuration::Configurations;
 use crate::fix;
 
@@ -114,6 +114,8 @@ impl LanguageServer for Backend {
                 .and_then(|action| action.disabled_support)
                 .unwrap_or(false),
             progress: client.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or(false),
+            completion: complete::Abilities::of(client),
+            hover_markdown: hover::takes_markdown(client),
             configuration: workspace.and_then(|workspace| workspace.configuration).unwrap_or(false),
             watch_files: workspace
                 .and_then(|workspace| workspace.did_change_watched_files.as_ref())
@@ -136,7 +138,6 @@ impl LanguageServer for Backend {
         if let Some(options) = &params.initialization_options {
             self.take_settings(options);
         }
-        let triggers = [":", "/", " ", "\"", "'", "@", ".", "-"].map(str::to_owned).to_vec();
         Ok(lsp::InitializeResult {
             capabilities: lsp::ServerCapabilities {
                 position_encoding: Some(encoding.kind()),
@@ -156,10 +157,7 @@ impl LanguageServer for Backend {
                     }],
                     save: Some(true),
                 })),
-                completion_provider: Some(lsp::CompletionOptions {
-                    trigger_characters: Some(triggers),
-                    ..lsp::CompletionOptions::default()
-                }),
+                completion_provider: Some(complete::provider()),
                 hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
                 code_action_provider: Some(lsp::CodeActionProviderCapability::Options(
                     lsp::CodeActionOptions {
@@ -349,29 +347,15 @@ impl LanguageServer for Backend {
     }
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
-        let at = params.text_document_position;
-        self.ask(move |snapshot| {
-            let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-            let found = completions(&snapshot.workspace, &path, offset);
-            Some(lsp::CompletionResponse::List(lsp::CompletionList {
-                is_incomplete: found.incomplete,
-                items: found.items.into_iter().map(|item| proto::completion(snapshot, item)).collect(),
-            }))
-        })
-        .await
+        self.ask(move |snapshot| complete::complete(snapshot, &params.text_document_position)).await
+    }
+
+    async fn completion_resolve(&self, item: lsp::CompletionItem) -> Result<lsp::CompletionItem> {
+        self.ask(move |snapshot| complete::resolve(snapshot, item)).await
     }
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
-        let at = params.text_document_position_params;
-        self.ask(move |snapshot| {
-            let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-            let found = hover(&snapshot.workspace, &path, offset)?;
-            Some(lsp::Hover {
-                range: Some(proto::range(snapshot, &path, found.range)),
-                contents: lsp::HoverContents::Markup(proto::markdown(found.markdown)),
-            })
-        })
-        .await
+        self.ask(move |snapshot| hover::at(snapshot, &params.text_document_position_params)).await
     }
 
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {

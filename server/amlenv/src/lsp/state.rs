@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use amlenv_analysis::{File, FileKind, FilePath, Finding, Settings, Workspace, classify_named, diagnostics};
 use tower_lsp_server::ls_types::{Position, Uri};
 
+use super::complete;
 use super::notebooks::Notebook;
 use super::proto;
 use super::text::{Encoding, Text};
@@ -54,6 +55,10 @@ pub(crate) struct Abilities {
     pub(crate) show_documents: bool,
     /// Whether it applies edits that the server sends.
     pub(crate) apply_edits: bool,
+    /// What it can do with proposals.
+    pub(crate) completion: complete::Abilities,
+    /// Whether hovers may be Markdown.
+    pub(crate) hover_markdown: bool,
 }
 
 /// What the user set in the editor.
@@ -260,6 +265,9 @@ impl Document {
 fn kind_of(path: &FilePath, language: &str, text: &str) -> Option<FileKind> {
     if let Some(kind) = amlenv_analysis::classify(path, text) {
         return Some(kind);
+    }
+    if matches!(path.file_name(), "amlenv.toml" | ".amlenv.toml" | "pyproject.toml") {
+        return Some(FileKind::Config);
     }
     match language {
         "dockerfile" => Some(FileKind::Dockerfile),
