@@ -3,6 +3,7 @@
 mod bad_input;
 mod check;
 mod client;
+mod completion;
 mod convert;
 mod fixture;
 mod graph;

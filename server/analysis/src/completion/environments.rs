@@ -8,7 +8,7 @@ use crate::answers::CompletionKind;
 use crate::catalogue::{Curated, catalogue, environment, environment_detail};
 use crate::graph;
 use crate::kind::FileKind;
-use crate::model::Field;
+use crate::model::{Field, Value};
 use crate::schema::Wanted;
 use crate::topic::Topic;
 
@@ -157,8 +157,11 @@ fn definitions(site: &Site<'_>) -> Vec<Definition> {
         }
         for environment in file.environments() {
             let Some(name) = environment.name() else { continue };
-            let version = environment.last(&Field::Version).and_then(|found| found.value.known_text());
-            let found = (file.path().clone(), name.to_owned(), version.map(|version| version.value.clone()));
+            let version = environment.last(&Field::Version).and_then(|found| match &found.value {
+                Value::Number(number) => Some(number.clone()),
+                other => other.known_text().map(|text| text.value.clone()),
+            });
+            let found = (file.path().clone(), name.to_owned(), version);
             if !out.contains(&found) {
                 out.push(found);
             }

@@ -106,12 +106,18 @@ impl Written<'_> {
         let has = |name: &str| position.siblings.iter().any(|other| other == name);
         let fits = |key: &&Key| !has(key.name) && !key.excludes.iter().any(|other| has(other));
         // A key that is there already is changed; a new one brings what stands behind it.
-        shape.keys().iter().filter(fits).filter(|_| !typed.contains([' ', '{'])).map(|key| self.key(key)).collect()
+        if !typed.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '-' | '.')) {
+            return Vec::new();
+        }
+        shape.keys().iter().filter(fits).map(|key| self.key(key)).collect()
     }
 
     fn key(&self, key: &Key) -> Proposal {
         let position = self.position;
-        let found = Proposal::new(key.name, CompletionKind::Property, position.token)
+        // Among the items of a list a key may be called as one of them.
+        let of_list = matches!(position.path.last(), Some(Step::Index(_))) && key.name == "pip";
+        let label = if of_list { format!("{}:", key.name) } else { key.name.to_owned() };
+        let found = Proposal::new(label, CompletionKind::Property, position.token)
             .detail(key.shape.describe())
             .says(key.markdown());
         let quote = if self.json && position.quote.is_none() { "\"" } else { "" };

@@ -190,8 +190,14 @@ fn found(site: &Site<'_>, offset: usize) -> Vec<Completion> {
         Some(Edit { file: file.path().clone(), range, text: new.to_owned() })
     };
     let finish = |proposals: Vec<Proposal>| finish(proposals, text, offset, text, &plain);
-    if let Some(comment) = file.comments().into_iter().find(|comment| comment.start < offset && offset <= comment.end) {
-        return finish(suppressions::complete(text, TextRange::new(comment.start, comment.end), offset));
+    // Blanks at the end belong to a comment as well.
+    let within = |comment: &HostRange| {
+        let behind = text.get(comment.end.min(offset)..offset).unwrap_or("\n");
+        comment.start < offset && behind.chars().all(|c| c == ' ' || c == '\t')
+    };
+    if let Some(comment) = file.comments().into_iter().find(within) {
+        let comment = TextRange::new(comment.start, comment.end.max(offset));
+        return finish(suppressions::complete(text, comment, offset));
     }
     if let Some(document) = file.dockerfiles().iter().find(|document| document.host_range().touches(offset)) {
         let Some(at) = document.offset(offset) else { return Vec::new() };
