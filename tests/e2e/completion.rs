@@ -81,7 +81,13 @@ impl Answer {
     #[track_caller]
     fn item(&self, label: &str) -> &Value {
         let found = self.items().iter().find(|item| item["label"] == label);
-        found.unwrap_or_else(|| panic!("no {label} among {:?} for\n{}", self.labels().into_iter().take(20).collect::<Vec<_>>(), self.text))
+        found.unwrap_or_else(|| {
+            panic!(
+                "no {label} among {:?} for\n{}",
+                self.labels().into_iter().take(20).collect::<Vec<_>>(),
+                self.text
+            )
+        })
     }
 
     /// The text once a proposal is accepted; places to fill in stay as they are written.
@@ -130,11 +136,16 @@ fn dockerfile_instructions_and_flags() {
     let answer = e.ask("Dockerfile", "FROM a:1\n$0");
     assert_eq!(answer.labels().last(), Some(&"MAINTAINER"), "deprecated ones are last");
     assert_eq!(answer.item("MAINTAINER")["tags"], json!([1]));
-    assert!(answer.item("RUN")["documentation"]["value"].as_str().is_some_and(|text| text.contains("one layer")));
-    e.ask("Dockerfile", "FROM a:1\nONBUILD $0\n").gives("RUN", "FROM a:1\nONBUILD RUN\n").has_not(&["FROM", "ONBUILD"]);
+    assert!(
+        answer.item("RUN")["documentation"]["value"].as_str().is_some_and(|text| text.contains("one layer"))
+    );
+    e.ask("Dockerfile", "FROM a:1\nONBUILD $0\n")
+        .gives("RUN", "FROM a:1\nONBUILD RUN\n")
+        .has_not(&["FROM", "ONBUILD"]);
 
     e.ask("Dockerfile", "FROM --$0 a:1\n").gives("--platform", "FROM --platform= a:1\n");
-    e.ask("Dockerfile", "FROM --platform=li$0 a:1\n").gives("linux/amd64", "FROM --platform=linux/amd64 a:1\n");
+    e.ask("Dockerfile", "FROM --platform=li$0 a:1\n")
+        .gives("linux/amd64", "FROM --platform=linux/amd64 a:1\n");
     e.ask("Dockerfile", "FROM a:1\nCOPY --ch$0 a b\n").gives("--chown", "FROM a:1\nCOPY --chown= a b\n");
     e.ask("Dockerfile", "FROM a:1\nCOPY --chown=x --$0 a b\n").has_not(&["--chown"]).item("--chmod");
     e.ask("Dockerfile", "FROM a:1\nRUN --mo$0").gives("--mount", "FROM a:1\nRUN --mount=");
@@ -180,7 +191,8 @@ fn dockerfile_images_stages_and_values() {
         "AZUREML_CONDA_ENVIRONMENT_PATH",
         "FROM a:1\nENV AZUREML_CONDA_ENVIRONMENT_PATH=${1:/azureml-envs/env}\n",
     );
-    e.ask("Dockerfile", "FROM a:1\nENV A=1 AML_A$0PP=x\n").gives("AML_APP_ROOT", "FROM a:1\nENV A=1 AML_APP_ROOT=x\n");
+    e.ask("Dockerfile", "FROM a:1\nENV A=1 AML_A$0PP=x\n")
+        .gives("AML_APP_ROOT", "FROM a:1\nENV A=1 AML_APP_ROOT=x\n");
     e.ask("Dockerfile", "ARG BASE=1\nFROM a:1\nARG OTHER\nARG $0\n")
         .gives("BASE", "ARG BASE=1\nFROM a:1\nARG OTHER\nARG BASE\n")
         .has_not(&["OTHER"])
@@ -195,16 +207,21 @@ fn dockerfile_variables_and_shell_text() {
     let answer = e.ask("Dockerfile", &format!("{head}WORKDIR $0/b\n").replace("$0", "$RO$0"));
     answer.gives("ROOT", &format!("{head}WORKDIR $ROOT/b\n"));
     assert_eq!(answer.item("ROOT")["detail"], "/opt");
-    e.ask("Dockerfile", &format!("{head}WORKDIR ${{$0\n")).gives("MINE", &format!("{head}WORKDIR ${{MINE}}\n"));
-    e.ask("Dockerfile", &format!("{head}WORKDIR ${{M$0}}/x\n")).gives("MINE", &format!("{head}WORKDIR ${{MINE}}/x\n"));
+    e.ask("Dockerfile", &format!("{head}WORKDIR ${{$0\n"))
+        .gives("MINE", &format!("{head}WORKDIR ${{MINE}}\n"));
+    e.ask("Dockerfile", &format!("{head}WORKDIR ${{M$0}}/x\n"))
+        .gives("MINE", &format!("{head}WORKDIR ${{MINE}}/x\n"));
     e.ask("Dockerfile", &format!("{head}RUN echo $$0\n")).item("ROOT");
     // Before the first stage nothing but what stands there is seen.
-    e.ask("Dockerfile", "ARG TAG=1\nFROM a:$$0\n").gives("TAG", "ARG TAG=1\nFROM a:$TAG\n").has_not(&["ROOT"]);
+    e.ask("Dockerfile", "ARG TAG=1\nFROM a:$$0\n")
+        .gives("TAG", "ARG TAG=1\nFROM a:$TAG\n")
+        .has_not(&["ROOT"]);
 
     e.ask("Dockerfile", "FROM a:1\nRUN pip install azureml-ml$0\n")
         .gives("azureml-mlflow", "FROM a:1\nRUN pip install azureml-mlflow\n");
     e.ask("Dockerfile", "FROM a:1\nRUN pip install --no-cache-dir \\\n    numpy \\\n    $0\n").item("pandas");
-    e.ask("Dockerfile", "FROM a:1\nRUN apt-get update && pip install 'azureml-core==1.6$0' && x\n").item("1.60.0");
+    e.ask("Dockerfile", "FROM a:1\nRUN apt-get update && pip install 'azureml-core==1.6$0' && x\n")
+        .item("1.60.0");
     e.ask("Dockerfile", "FROM a:1\nRUN conda install -y $0").item("pytorch");
     e.ask("Dockerfile", "FROM a:1\nRUN <<EOF\npip install nu$0\nEOF\n").item("numpy");
     // Everything else of a shell is the shell's.
@@ -231,19 +248,25 @@ fn environment_yaml() {
     e.ask("environment.yml", "name: e\nimage: a:1\n$0\n").has_not(&["build", "image"]).item("conda_file");
     e.ask("environment.yml", "name: e\nbuild:\n  path: .\n$0").has_not(&["image", "conda_file"]);
     e.ask("environment.yml", "na$0me: e\nimage: a:1\n").gives("name", "name: e\nimage: a:1\n");
-    e.ask("environment.yml", "name: e\nname: f\nimage: a:1\nos$0\n").gives("os_type", "name: e\nname: f\nimage: a:1\nos_type: \n");
+    e.ask("environment.yml", "name: e\nname: f\nimage: a:1\nos$0\n")
+        .gives("os_type", "name: e\nname: f\nimage: a:1\nos_type: \n");
     e.ask("environment.yml", "name: e\nbu$0").gives("build", "name: e\nbuild:\n  ");
     e.ask("environment.yml", "name: e\nbuild:\n  $0\n").is(&["path", "dockerfile_path"]);
     e.ask("environment.yml", "name: e\nbuild:\n  path: .\n  $0\n").is(&["dockerfile_path"]);
     e.ask("environment.yml", "name: e\nbuild: {path: ., $0}\n").is(&["dockerfile_path"]);
-    e.ask("environment.yml", "name: e\nimage: a:1\ninference_config:\n  scoring_route:\n    p$0\n").is(&["path", "port"]);
-    e.ask("environment.yml", "name: e\nimage: a:1\nos_type:$0").gives("linux", "name: e\nimage: a:1\nos_type: linux");
-    e.ask("environment.yml", "name: e\nimage: a:1\nos_type: \"$0\"").gives("linux", "name: e\nimage: a:1\nos_type: \"linux\"");
-    e.ask("environment.yml", "$schema: $0\nname: e\nimage: a\n").item("https://azuremlschemas.azureedge.net/latest/environment.schema.json");
+    e.ask("environment.yml", "name: e\nimage: a:1\ninference_config:\n  scoring_route:\n    p$0\n")
+        .is(&["path", "port"]);
+    e.ask("environment.yml", "name: e\nimage: a:1\nos_type:$0")
+        .gives("linux", "name: e\nimage: a:1\nos_type: linux");
+    e.ask("environment.yml", "name: e\nimage: a:1\nos_type: \"$0\"")
+        .gives("linux", "name: e\nimage: a:1\nos_type: \"linux\"");
+    e.ask("environment.yml", "$schema: $0\nname: e\nimage: a\n")
+        .item("https://azuremlschemas.azureedge.net/latest/environment.schema.json");
 
     e.ask("environment.yml", "name: e\nimage:$0").gives(IMAGE, &format!("name: e\nimage: {IMAGE}"));
     e.ask("environment.yml", "name: e\nimage:\t$0\n").gives(IMAGE, &format!("name: e\nimage:\t{IMAGE}\n"));
-    e.ask("environment.yml", "name: e\nimage: 'op$0' # why\n").gives(IMAGE, &format!("name: e\nimage: '{IMAGE}' # why\n"));
+    e.ask("environment.yml", "name: e\nimage: 'op$0' # why\n")
+        .gives(IMAGE, &format!("name: e\nimage: '{IMAGE}' # why\n"));
     e.ask("environment.yml", &format!("name: e\r\nimage: {IMAGE}:$0\r\nos_type: linux\r\n"))
         .gives("20260715.v1", &format!("name: e\r\nimage: {IMAGE}:20260715.v1\r\nos_type: linux\r\n"));
     // A conda file in place.
@@ -269,13 +292,25 @@ fn job_component_and_pipeline_yaml() {
     let e = &mut editor;
     let head = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\n";
     e.ask("job.yml", &format!("{head}envi$0\n")).gives("environment", &format!("{head}environment: \n"));
-    e.ask("job.yml", &format!("{head}distribution:\n  type: $0\n")).is(&["pytorch", "mpi", "tensorflow", "ray"]);
+    e.ask("job.yml", &format!("{head}distribution:\n  type: $0\n")).is(&[
+        "pytorch",
+        "mpi",
+        "tensorflow",
+        "ray",
+    ]);
     e.ask("job.yml", &format!("{head}services:\n  mine:\n    type: $0\n")).item("jupyter_lab");
-    e.ask("job.yml", &format!("{head}inputs:\n  data:\n    type: uri_$0\n")).gives("uri_file", &format!("{head}inputs:\n  data:\n    type: uri_file\n"));
-    e.ask("job.yml", &format!("{head}inputs:\n  data: {{type: uri_$0}}\n")).gives("uri_file", &format!("{head}inputs:\n  data: {{type: uri_file}}\n"));
-    e.ask("job.yml", &format!("{head}environment:\n  im$0\n")).gives("image", &format!("{head}environment:\n  image: \n"));
+    e.ask("job.yml", &format!("{head}inputs:\n  data:\n    type: uri_$0\n"))
+        .gives("uri_file", &format!("{head}inputs:\n  data:\n    type: uri_file\n"));
+    e.ask("job.yml", &format!("{head}inputs:\n  data: {{type: uri_$0}}\n"))
+        .gives("uri_file", &format!("{head}inputs:\n  data: {{type: uri_file}}\n"));
+    e.ask("job.yml", &format!("{head}environment:\n  im$0\n"))
+        .gives("image", &format!("{head}environment:\n  image: \n"));
     e.ask("job.yml", &format!("{head}environment: {{image: $0}}\n")).item(IMAGE);
-    e.ask("job.yml", &format!("{head}environment:\n  image: a:1\n  conda_file:\n    dependencies:\n      - nump$0\n")).item("numpy");
+    e.ask(
+        "job.yml",
+        &format!("{head}environment:\n  image: a:1\n  conda_file:\n    dependencies:\n      - nump$0\n"),
+    )
+    .item("numpy");
     let curated = format!("{REGISTRY}sklearn-1.5/labels/latest");
     let answer = e.ask("job.yml", &format!("{head}environment: $0\ncompute: azureml:c\n"));
     answer.gives(&curated, &format!("{head}environment: {curated}\ncompute: azureml:c\n"));
@@ -283,14 +318,21 @@ fn job_component_and_pipeline_yaml() {
     assert_eq!(e.ask("job.yml", &format!("{head}environment: {REGISTRY}$0\n")).list["isIncomplete"], false);
     e.ask("job.yml", &format!("{head}environment: {REGISTRY}skl$0earn-1.5/versions/3\n"))
         .gives(&curated, &format!("{head}environment: {curated}\n"));
-    e.ask("job.yml", &format!("{head}environment: azureml:AzureML-sklearn-1.5@$0")).is(&["azureml:AzureML-sklearn-1.5@latest"]);
-    e.ask("job.yml", &format!("{head}environment: \"azureml:AzureML-sklearn-1.5:$0\"")).item("azureml:AzureML-sklearn-1.5:50");
+    e.ask("job.yml", &format!("{head}environment: azureml:AzureML-sklearn-1.5@$0"))
+        .is(&["azureml:AzureML-sklearn-1.5@latest"]);
+    e.ask("job.yml", &format!("{head}environment: \"azureml:AzureML-sklearn-1.5:$0\""))
+        .item("azureml:AzureML-sklearn-1.5:50");
 
     let pipeline = "$schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json\ntype: pipeline\njobs:\n  train:\n    type: command\n";
     e.ask("pipeline.yml", &format!("{pipeline}    environment: $0\n")).item(&curated);
     e.ask("pipeline.yml", &format!("{pipeline}    $0\n")).has_not(&["type"]).item("component");
-    e.ask("pipeline.yml", "$schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json\nsettings:\n  d$0\n").item("default_compute");
-    let component = "$schema: https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json\nname: c\n";
+    e.ask(
+        "pipeline.yml",
+        "$schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json\nsettings:\n  d$0\n",
+    )
+    .item("default_compute");
+    let component =
+        "$schema: https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json\nname: c\n";
     e.ask("component.yml", &format!("{component}is_$0\n")).item("is_deterministic");
     e.ask("component.yml", &format!("{component}environment: $0\n")).item(&curated);
     e.ask("job.yml", &format!("{head}command: pyth$0\n")).is_empty();
@@ -302,15 +344,22 @@ fn deployment_yaml() {
     let mut editor = Editor::new(modern());
     let e = &mut editor;
     let head = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\n";
-    e.ask("deployment.yml", &format!("{head}code$0\n")).gives("code_configuration", &format!("{head}code_configuration:\n  \n"));
-    e.ask("deployment.yml", &format!("{head}environment: $0\n")).item(&format!("{REGISTRY}sklearn-1.5/labels/latest"));
+    e.ask("deployment.yml", &format!("{head}code$0\n"))
+        .gives("code_configuration", &format!("{head}code_configuration:\n  \n"));
+    e.ask("deployment.yml", &format!("{head}environment: $0\n"))
+        .item(&format!("{REGISTRY}sklearn-1.5/labels/latest"));
     e.ask("deployment.yml", &format!("{head}environment:\n  image: $0\n")).item(IMAGE);
-    e.ask("deployment.yml", &format!("{head}environment:\n  image: a\n  inference_config:\n    $0\n"))
-        .is(&["liveness_route", "readiness_route", "scoring_route"]);
-    e.ask("deployment.yml", &format!("{head}egress_public_network_access: $0\n")).is(&["enabled", "disabled"]);
+    e.ask("deployment.yml", &format!("{head}environment:\n  image: a\n  inference_config:\n    $0\n")).is(&[
+        "liveness_route",
+        "readiness_route",
+        "scoring_route",
+    ]);
+    e.ask("deployment.yml", &format!("{head}egress_public_network_access: $0\n"))
+        .is(&["enabled", "disabled"]);
     e.ask("deployment.yml", &format!("{head}app_insights_enabled: $0\n")).is(&["true", "false"]);
     let batch = "$schema: https://azuremlschemas.azureedge.net/latest/batchDeployment.schema.json\nname: b\n";
-    e.ask("batch.yml", &format!("{batch}settings:\n  output_action: $0\n")).is(&["append_row", "summary_only"]);
+    e.ask("batch.yml", &format!("{batch}settings:\n  output_action: $0\n"))
+        .is(&["append_row", "summary_only"]);
     e.ask("batch.yml", &format!("{batch}$0\n")).has_not(&["instance_type", "name"]).item("compute");
 }
 
@@ -320,14 +369,18 @@ fn conda_and_requirements() {
     let e = &mut editor;
     let conda = "name: e\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.11\n";
     e.ask("conda.yml", &format!("{conda}va$0\n")).is(&["prefix", "variables"]);
-    e.ask("conda.yml", &format!("{conda}  - sci$0\n")).gives("scikit-learn", &format!("{conda}  - scikit-learn\n"));
+    e.ask("conda.yml", &format!("{conda}  - sci$0\n"))
+        .gives("scikit-learn", &format!("{conda}  - scikit-learn\n"));
     e.ask("conda.yml", &format!("{conda}  - $0\n")).gives("pip:", &format!("{conda}  - pip:\n      - \n"));
     e.ask("conda.yml", &format!("{conda}  - pip\n  - pip:\n    - azure-ai$0-ml==1.0\n"))
         .gives("azure-ai-ml", &format!("{conda}  - pip\n  - pip:\n    - azure-ai-ml==1.0\n"));
     e.ask("conda.yml", &format!("{conda}  - pip:\n      - azureml-core==$0\n")).item("1.60.0");
-    e.ask("conda.yml", "channels:\n  - $0\ndependencies:\n  - python=3.11\n").gives("nvidia", "channels:\n  - nvidia\ndependencies:\n  - python=3.11\n");
-    e.ask("conda.yml", "channels:\n  $0\ndependencies:\n  - python=3.11\n").gives("nvidia", "channels:\n  - nvidia\ndependencies:\n  - python=3.11\n");
-    e.ask("conda.yml", "channels: [conda-forge, $0]\ndependencies:\n  - python=3.11\n").gives("nvidia", "channels: [conda-forge, nvidia]\ndependencies:\n  - python=3.11\n");
+    e.ask("conda.yml", "channels:\n  - $0\ndependencies:\n  - python=3.11\n")
+        .gives("nvidia", "channels:\n  - nvidia\ndependencies:\n  - python=3.11\n");
+    e.ask("conda.yml", "channels:\n  $0\ndependencies:\n  - python=3.11\n")
+        .gives("nvidia", "channels:\n  - nvidia\ndependencies:\n  - python=3.11\n");
+    e.ask("conda.yml", "channels: [conda-forge, $0]\ndependencies:\n  - python=3.11\n")
+        .gives("nvidia", "channels: [conda-forge, nvidia]\ndependencies:\n  - python=3.11\n");
     let answer = e.ask("conda.yml", "dependencies:\n  - python=$0\n  - pip\n");
     answer.gives("3.12", "dependencies:\n  - python=3.12\n  - pip\n");
     assert_eq!(answer.item("3.9")["tags"], json!([1]));
@@ -340,7 +393,8 @@ fn conda_and_requirements() {
     e.ask("requirements.txt", "azureml-cor$0e==1.60.0\n").gives("azureml-core", "azureml-core==1.60.0\n");
     e.ask("requirements.txt", "azureml-core>=1.5, <$0").item("1.60.0");
     e.ask("requirements.txt", "azureml-core==1.6$00.0 ; x\n").gives("1.59.0", "azureml-core==1.59.0 ; x\n");
-    e.ask("requirements.txt", "inference-schema[$0]\n").gives("numpy-support", "inference-schema[numpy-support]\n");
+    e.ask("requirements.txt", "inference-schema[$0]\n")
+        .gives("numpy-support", "inference-schema[numpy-support]\n");
     e.ask("requirements.txt", "inference-schema[numpy-support,$0\n").is(&["pandas-support"]);
     e.ask("requirements.txt", "--ex$0\n").gives("--extra-index-url", "--extra-index-url \n");
     e.ask("requirements.txt", "numpy # $0\n").is_empty();
@@ -358,25 +412,43 @@ fn python_of_sdk_v1() {
     answer.gives("base_image", &format!("{V1}env.docker.base_image\n"));
     assert_eq!(answer.item("enabled")["tags"], json!([1]));
     assert_eq!(answer.labels().last(), Some(&"gpu_support"));
-    e.ask("a.py", &format!("{V1}env.docker.base_im$0 = None\n")).gives("base_image", &format!("{V1}env.docker.base_image = None\n"));
-    e.ask("a.py", &format!("{V1}env.docker.base_image_registry.$0")).is(&["registry_identity", "address", "username", "password"]);
+    e.ask("a.py", &format!("{V1}env.docker.base_im$0 = None\n"))
+        .gives("base_image", &format!("{V1}env.docker.base_image = None\n"));
+    e.ask("a.py", &format!("{V1}env.docker.base_image_registry.$0")).is(&[
+        "registry_identity",
+        "address",
+        "username",
+        "password",
+    ]);
     e.ask("a.py", &format!("{V1}env.python.u$0")).item("user_managed_dependencies");
     e.ask("a.py", &format!("{V1}env.python.user_managed_dependencies = $0")).is(&["True", "False"]);
-    e.ask("a.py", &format!("{V1}e = Environment.from_$0")).gives("from_docker_image", &format!("{V1}e = Environment.from_docker_image($0)"));
+    e.ask("a.py", &format!("{V1}e = Environment.from_$0"))
+        .gives("from_docker_image", &format!("{V1}e = Environment.from_docker_image($0)"));
     e.ask("a.py", &format!("{V1}e = Environment.get(ws, name=\"$0\")\n")).item("AzureML-sklearn-1.5");
     e.ask("a.py", &format!("{V1}e = Environment.get(ws, \"$0\n")).item("AzureML-sklearn-1.5");
     // Strings, closed or not, in the middle of one.
-    e.ask("a.py", &format!("{V1}env.docker.base_image = \"$0")).gives(IMAGE, &format!("{V1}env.docker.base_image = \"{IMAGE}"));
-    e.ask("a.py", &format!("{V1}env.docker.base_image = '{IMAGE}:$0'\n")).gives("20260715.v1", &format!("{V1}env.docker.base_image = '{IMAGE}:20260715.v1'\n"));
-    e.ask("a.py", &format!("{V1}env.docker.base_image = $0\n")).gives(IMAGE, &format!("{V1}env.docker.base_image = \"{IMAGE}\"\n")).item("None");
+    e.ask("a.py", &format!("{V1}env.docker.base_image = \"$0"))
+        .gives(IMAGE, &format!("{V1}env.docker.base_image = \"{IMAGE}"));
+    e.ask("a.py", &format!("{V1}env.docker.base_image = '{IMAGE}:$0'\n"))
+        .gives("20260715.v1", &format!("{V1}env.docker.base_image = '{IMAGE}:20260715.v1'\n"));
+    e.ask("a.py", &format!("{V1}env.docker.base_image = $0\n"))
+        .gives(IMAGE, &format!("{V1}env.docker.base_image = \"{IMAGE}\"\n"))
+        .item("None");
     e.ask("a.py", &format!("{V1}e = Environment.from_docker_image(\"x\", \"$0\")\n")).item(IMAGE);
     e.ask("a.py", &format!("{V1}e = Environment.from_docker_image(\n    name=\"x\",\n    $0\n)\n"))
-        .gives("image", &format!("{V1}e = Environment.from_docker_image(\n    name=\"x\",\n    image=\"$1\"\n)\n"))
+        .gives(
+            "image",
+            &format!("{V1}e = Environment.from_docker_image(\n    name=\"x\",\n    image=\"$1\"\n)\n"),
+        )
         .has_not(&["name"]);
-    e.ask("a.py", &format!("{V1}c = CondaDependencies.create(pip_packages=[\"azureml-ml$0\"])\n")).item("azureml-mlflow");
-    e.ask("a.py", &format!("{V1}c = CondaDependencies.create(conda_packages=[\"numpy\", \"sci$0\n")).item("scikit-learn");
+    e.ask("a.py", &format!("{V1}c = CondaDependencies.create(pip_packages=[\"azureml-ml$0\"])\n"))
+        .item("azureml-mlflow");
+    e.ask("a.py", &format!("{V1}c = CondaDependencies.create(conda_packages=[\"numpy\", \"sci$0\n"))
+        .item("scikit-learn");
     e.ask("a.py", &format!("{V1}c = CondaDependencies()\nc.add_pip_package(\"nu$0\")\n")).item("numpy");
-    e.ask("a.py", &format!("{V1}r = ScriptRunConfig(source_directory=\".\", $0)\n")).has_not(&["source_directory"]).item("environment");
+    e.ask("a.py", &format!("{V1}r = ScriptRunConfig(source_directory=\".\", $0)\n"))
+        .has_not(&["source_directory"])
+        .item("environment");
     // Plain strings, comments, other objects.
     e.ask("a.py", &format!("{V1}x = \"mcr.$0\"\n")).is_empty();
     e.ask("a.py", &format!("{V1}# env.docker.$0\n")).is_empty();
@@ -385,25 +457,34 @@ fn python_of_sdk_v1() {
     e.ask("a.py", &format!("{V1}x$0\n")).is_empty();
 }
 
-const V2: &str = "from azure.ai.ml import command\nfrom azure.ai.ml.entities import BuildContext, Environment\n";
+const V2: &str =
+    "from azure.ai.ml import command\nfrom azure.ai.ml.entities import BuildContext, Environment\n";
 
 #[test]
 fn python_of_sdk_v2() {
     let mut editor = Editor::new(modern());
     let e = &mut editor;
-    e.ask("a.py", &format!("{V2}env = Environment($0)\n")).gives("image", &format!("{V2}env = Environment(image=\"$1\")\n"));
-    e.ask("a.py", &format!("{V2}env = Environment(image=\"a\", $0")).has_not(&["image", "build"]).item("conda_file");
+    e.ask("a.py", &format!("{V2}env = Environment($0)\n"))
+        .gives("image", &format!("{V2}env = Environment(image=\"$1\")\n"));
+    e.ask("a.py", &format!("{V2}env = Environment(image=\"a\", $0"))
+        .has_not(&["image", "build"])
+        .item("conda_file");
     e.ask("a.py", &format!("{V2}env = Environment(\n    na$0=\"x\",\n    image=\"a\",\n)\n"))
         .gives("name", &format!("{V2}env = Environment(\n    name=\"x\",\n    image=\"a\",\n)\n"));
-    e.ask("a.py", &format!("{V2}env = Environment(image=\"op$0\")\n")).gives(IMAGE, &format!("{V2}env = Environment(image=\"{IMAGE}\")\n"));
-    e.ask("a.py", &format!("{V2}env = Environment(image=\"op$0)\nx = 1\n")).gives(IMAGE, &format!("{V2}env = Environment(image=\"{IMAGE})\nx = 1\n"));
-    e.ask("a.py", &format!("{V2}env = Environment(image=$0)\n")).gives(IMAGE, &format!("{V2}env = Environment(image=\"{IMAGE}\")\n"));
+    e.ask("a.py", &format!("{V2}env = Environment(image=\"op$0\")\n"))
+        .gives(IMAGE, &format!("{V2}env = Environment(image=\"{IMAGE}\")\n"));
+    e.ask("a.py", &format!("{V2}env = Environment(image=\"op$0)\nx = 1\n"))
+        .gives(IMAGE, &format!("{V2}env = Environment(image=\"{IMAGE})\nx = 1\n"));
+    e.ask("a.py", &format!("{V2}env = Environment(image=$0)\n"))
+        .gives(IMAGE, &format!("{V2}env = Environment(image=\"{IMAGE}\")\n"));
     e.ask("a.py", &format!("{V2}env = Environment(os_type='$0')\n")).is(&["linux", "windows"]);
-    e.ask("a.py", &format!("{V2}env = Environment(build=BuildContext($0))\n")).is(&["path", "dockerfile_path"]);
+    e.ask("a.py", &format!("{V2}env = Environment(build=BuildContext($0))\n"))
+        .is(&["path", "dockerfile_path"]);
     e.ask("a.py", &format!("{V2}env = Environment(image='a')\nenv.$0\n")).item("conda_file");
     let curated = format!("{REGISTRY}sklearn-1.5/labels/latest");
     e.ask("a.py", &format!("{V2}job = command(command='x', environment=\"$0\")\n")).item(&curated);
-    e.ask("a.py", &format!("{V2}job = command(command='x', environment=\"azureml:$0\n")).item("azureml:AzureML-sklearn-1.5@latest");
+    e.ask("a.py", &format!("{V2}job = command(command='x', environment=\"azureml:$0\n"))
+        .item("azureml:AzureML-sklearn-1.5@latest");
     e.ask("a.py", &format!("{V2}job = command(\n    command='x',\n    env$0\n)\n")).item("environment");
     e.ask("a.py", &format!("{V2}job = command(command='$0')\n")).is_empty();
     e.ask("a.py", &format!("{V2}x = unknown($0)\n")).is_empty();
@@ -420,14 +501,23 @@ fn definitions_and_run_configurations() {
         .has_not(&["baseDockerfile", "baseImage"]);
     e.ask("azureml_environment.json", "{\"docker\": {\"baseDockerfile\": null}, $0}")
         .gives("python", "{\"docker\": {\"baseDockerfile\": null}, \"python\": {$0\\}}");
-    e.ask("azureml_environment.json", "{\"docker\": {\"buildContext\": {\"locationType\": \"$0\"}}}").is(&["git", "storageAccount"]);
-    e.ask("azureml_environment.json", "{\"python\": {\"userManagedDependencies\": $0}}").is(&["true", "false"]);
-    e.ask("azureml_environment.json", "{\"docker\": {\"baseImage\": $0}}").gives(IMAGE, &format!("{{\"docker\": {{\"baseImage\": \"{IMAGE}\"}}}}"));
-    e.ask("azureml_environment.json", "{\"python\": {\"condaDependencies\": {\"dependencies\": [{\"pip\": [\"azureml-ml$0\"]}]}}}").item("azureml-mlflow");
+    e.ask("azureml_environment.json", "{\"docker\": {\"buildContext\": {\"locationType\": \"$0\"}}}")
+        .is(&["git", "storageAccount"]);
+    e.ask("azureml_environment.json", "{\"python\": {\"userManagedDependencies\": $0}}")
+        .is(&["true", "false"]);
+    e.ask("azureml_environment.json", "{\"docker\": {\"baseImage\": $0}}")
+        .gives(IMAGE, &format!("{{\"docker\": {{\"baseImage\": \"{IMAGE}\"}}}}"));
+    e.ask(
+        "azureml_environment.json",
+        "{\"python\": {\"condaDependencies\": {\"dependencies\": [{\"pip\": [\"azureml-ml$0\"]}]}}}",
+    )
+    .item("azureml-mlflow");
     let run = "script: a.py\nenvironment:\n  docker:\n    baseImage: $0\n";
     e.ask("a.runconfig", run).gives(IMAGE, &run.replace("$0", IMAGE));
-    e.ask("a.runconfig", "script: a.py\ncommunicator: $0\nenvironment:\n  docker:\n    baseImage: a\n").item("OpenMpi");
-    e.ask("a.runconfig", "script: a.py\nenvironment:\n  docker:\n    base_image: a\n  python:\n    $0\n").item("condaDependencies");
+    e.ask("a.runconfig", "script: a.py\ncommunicator: $0\nenvironment:\n  docker:\n    baseImage: a\n")
+        .item("OpenMpi");
+    e.ask("a.runconfig", "script: a.py\nenvironment:\n  docker:\n    base_image: a\n  python:\n    $0\n")
+        .item("condaDependencies");
 }
 
 #[test]
@@ -436,13 +526,20 @@ fn configuration_and_suppressions() {
     let e = &mut editor;
     e.ask("amlenv.toml", "sel$0\n").gives("select", "select = [$0]\n");
     e.ask("amlenv.toml", "ignore = [\"AML3$0\"]\n").gives("AML301", "ignore = [\"AML301\"]\n");
-    e.ask("amlenv.toml", "ignore = [\"AML301\", $0]\n").gives("AML302", "ignore = [\"AML301\", \"AML302\"]\n").has_not(&["AML301"]);
+    e.ask("amlenv.toml", "ignore = [\"AML301\", $0]\n")
+        .gives("AML302", "ignore = [\"AML301\", \"AML302\"]\n")
+        .has_not(&["AML301"]);
     e.ask("amlenv.toml", "ignore = [\n  \"AML301\",\n  \"$0\n]\n").item("AML302");
     e.ask("amlenv.toml", "fail-on = \"$0\"\n").is(&["error", "warning", "information", "hint", "never"]);
     e.ask("amlenv.toml", "companion = $0\n").is(&["true", "false"]);
     e.ask("amlenv.toml", "[severity]\nAML3$0\n").item("AML301");
     e.ask("amlenv.toml", "[severity]\nAML301 = $0\n").gives("off", "[severity]\nAML301 = \"off\"\n");
-    e.ask("amlenv.toml", "[roles]\n\"envs/**\" = \"$0\"\n").is(&["training", "online", "batch", "interactive"]);
+    e.ask("amlenv.toml", "[roles]\n\"envs/**\" = \"$0\"\n").is(&[
+        "training",
+        "online",
+        "batch",
+        "interactive",
+    ]);
     e.ask("amlenv.toml", "select = []\n$0\n").has_not(&["select"]).item("ignore");
     e.ask("amlenv.toml", "# sel$0\n").is_empty();
     e.ask("pyproject.toml", "[project]\nname = \"x\"\n[tool.amlenv]\nign$0\n").item("ignore");
@@ -455,10 +552,12 @@ fn configuration_and_suppressions() {
         ("requirements.txt", "numpy\n"),
         ("a.py", V1),
     ] {
-        e.ask(name, &format!("{head}# amlenv: ignore[AML3$0]\n")).gives("AML301", &format!("{head}# amlenv: ignore[AML301]\n"));
+        e.ask(name, &format!("{head}# amlenv: ignore[AML3$0]\n"))
+            .gives("AML301", &format!("{head}# amlenv: ignore[AML301]\n"));
         let answer = e.ask(name, &format!("{head}# amlenv: ignore[AML301, $0\n"));
         answer.has_not(&["AML301"]).gives("AML302", &format!("{head}# amlenv: ignore[AML301, AML302\n"));
-        e.ask(name, &format!("{head}# amlenv: $0\n")).gives("ignore[]", &format!("{head}# amlenv: ignore[$0]\n"));
+        e.ask(name, &format!("{head}# amlenv: $0\n"))
+            .gives("ignore[]", &format!("{head}# amlenv: ignore[$0]\n"));
         e.ask(name, &format!("{head}# amlenv: role=$0\n")).item("online");
         e.ask(name, &format!("{head}# amlenv: ignore[AML301] bec$0\n")).is_empty();
         e.ask(name, &format!("{head}# about amlenv: $0\n")).is_empty();
@@ -503,26 +602,37 @@ fn paths_count_from_the_right_folder() {
     ask("envs/a/environment.yml", &format!("{head}conda_file: ../$0\n"))
         .gives("conda.yml", &format!("{head}conda_file: ../conda.yml\n"))
         .has_not(&["requirements.txt"]);
-    ask("envs/b-env.yml", &format!("{head}conda_file: con$0\n")).gives("conda.yml", &format!("{head}conda_file: conda.yml\n"));
+    ask("envs/b-env.yml", &format!("{head}conda_file: con$0\n"))
+        .gives("conda.yml", &format!("{head}conda_file: conda.yml\n"));
     let answer = ask("envs/c-env.yml", "name: e\nbuild:\n  path: $0\n");
     assert_eq!(answer.labels()[..2], ["docker", "."], "folders with a Dockerfile come first");
     answer.has_not(&["conda.yml"]);
-    ask("envs/d-env.yml", "name: e\nbuild:\n  path: docker\n  dockerfile_path: $0\n").is(&["Dockerfile", "secret", "src", "sub"]);
+    ask("envs/d-env.yml", "name: e\nbuild:\n  path: docker\n  dockerfile_path: $0\n").is(&[
+        "Dockerfile",
+        "secret",
+        "src",
+        "sub",
+    ]);
     ask("envs/e-env.yml", "name: e\nbuild:\n  path: docker\n  dockerfile_path: sub/$0x\n")
         .gives("gpu.dockerfile", "name: e\nbuild:\n  path: docker\n  dockerfile_path: sub/gpu.dockerfile\n");
     // What a build does not see cannot be copied.
     ask("envs/docker/Dockerfile", "FROM a:1\nCOPY $0 /x\n")
         .gives("src", "FROM a:1\nCOPY src /x\n")
         .has_not(&["data.bin", "secret", ".hidden", "Dockerfile"]);
-    ask("envs/docker/x.dockerfile", "FROM a:1\nCOPY src/$0 /x\n").gives("train.py", "FROM a:1\nCOPY src/train.py /x\n");
+    ask("envs/docker/x.dockerfile", "FROM a:1\nCOPY src/$0 /x\n")
+        .gives("train.py", "FROM a:1\nCOPY src/train.py /x\n");
     ask("envs/docker/y.dockerfile", "FROM a:1\nCOPY --from=other $0 /x\n").is_empty();
     let deployment = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\ncode_configuration:\n";
-    ask("envs/deployment.yml", &format!("{deployment}  code: ../$0\n")).gives("src", &format!("{deployment}  code: ../src\n"));
+    ask("envs/deployment.yml", &format!("{deployment}  code: ../$0\n"))
+        .gives("src", &format!("{deployment}  code: ../src\n"));
     ask("requirements-dev.txt", "-r envs/$0\n").gives("requirements.txt", "-r envs/requirements.txt\n");
     // In code a path may count from any folder above.
-    ask("src/a.py", &format!("{V1}e = Environment.from_conda_specification('e', 'envs/$0')\n"))
-        .gives("conda.yml", &format!("{V1}e = Environment.from_conda_specification('e', 'envs/conda.yml')\n"));
-    ask("src/b.py", &format!("{V2}e = Environment(build=BuildContext(path=\"../envs/$0\"))\n")).item("docker");
+    ask("src/a.py", &format!("{V1}e = Environment.from_conda_specification('e', 'envs/$0')\n")).gives(
+        "conda.yml",
+        &format!("{V1}e = Environment.from_conda_specification('e', 'envs/conda.yml')\n"),
+    );
+    ask("src/b.py", &format!("{V2}e = Environment(build=BuildContext(path=\"../envs/$0\"))\n"))
+        .item("docker");
     ask("src/c.py", &format!("{V2}e = Environment(conda_file=\"/etc/$0\")\n")).is_empty();
 }
 
@@ -542,7 +652,9 @@ fn environments_of_the_workspace_are_proposed() {
         .gives("azureml:score@latest", &format!("{job}environment: azureml:score@latest\n"))
         .gives("file:../envs/train-env.yml", &format!("{job}environment: file:../envs/train-env.yml\n"));
     assert!(answer.labels()[0].starts_with("azureml:"), "one's own come first");
-    editor.ask_at(&uri("jobs/job2.yml"), &format!("{job}environment: azureml:train:$0\n")).is(&["azureml:train:3"]);
+    editor
+        .ask_at(&uri("jobs/job2.yml"), &format!("{job}environment: azureml:train:$0\n"))
+        .is(&["azureml:train:3"]);
     editor
         .ask_at(&uri("jobs/job3.yml"), &format!("{job}environment: file:../envs/$0\n"))
         .gives("train-env.yml", &format!("{job}environment: file:../envs/train-env.yml\n"));
@@ -556,22 +668,37 @@ fn environments_of_the_workspace_are_proposed() {
 fn embedded_dockerfiles() {
     let mut editor = Editor::new(modern());
     let e = &mut editor;
-    let python = |body: &str| format!("{V1}env.docker.base_image = None\nenv.docker.base_dockerfile = {body}\n");
-    e.ask("a.py", &python("\"\"\"FROM op$0\nRUN x\n\"\"\"")).gives(IMAGE, &python(&format!("\"\"\"FROM {IMAGE}\nRUN x\n\"\"\"")));
+    let python =
+        |body: &str| format!("{V1}env.docker.base_image = None\nenv.docker.base_dockerfile = {body}\n");
+    e.ask("a.py", &python("\"\"\"FROM op$0\nRUN x\n\"\"\""))
+        .gives(IMAGE, &python(&format!("\"\"\"FROM {IMAGE}\nRUN x\n\"\"\"")));
     e.ask("a.py", &python("'FROM a:1\\nWO$0\\n'")).gives("WORKDIR", &python("'FROM a:1\\nWORKDIR\\n'"));
-    e.ask("a.py", &python("(\"FROM a:1\\n\"\n    \"RUN --mo$0 x\\n\")")).gives("--mount", &python("(\"FROM a:1\\n\"\n    \"RUN --mount= x\\n\")"));
-    e.ask("a.py", &python("r\"\"\"\nFROM a:1 AS b\nCOPY . /x\nFROM c:1\nCOPY --from=$0 /x /x\n\"\"\"")).is(&["b"]);
-    e.ask("a.py", &python("'''\nFROM a:1\nENV ROOT=/opt\nWORKDIR $RO$0\n'''").replacen("$RO$0", "$RO$0", 1)).item("ROOT");
+    e.ask("a.py", &python("(\"FROM a:1\\n\"\n    \"RUN --mo$0 x\\n\")"))
+        .gives("--mount", &python("(\"FROM a:1\\n\"\n    \"RUN --mount= x\\n\")"));
+    e.ask("a.py", &python("r\"\"\"\nFROM a:1 AS b\nCOPY . /x\nFROM c:1\nCOPY --from=$0 /x /x\n\"\"\""))
+        .is(&["b"]);
+    e.ask("a.py", &python("'''\nFROM a:1\nENV ROOT=/opt\nWORKDIR $RO$0\n'''").replacen("$RO$0", "$RO$0", 1))
+        .item("ROOT");
     e.ask("a.py", &python("'''\nFROM a:1\nRUN pip install nu$0\n'''")).item("numpy");
-    e.ask("a.py", &python("'''\nFROM a:1\nCMD $0\n'''"))
-        .gives("[\"runsvdir\", \"/var/runit\"]", &python("'''\nFROM a:1\nCMD [\"runsvdir\", \"/var/runit\"]\n'''"));
-    e.ask("a.py", &python("\"FROM a:1\\nCMD $0\\n\""))
-        .gives("[\"runsvdir\", \"/var/runit\"]", &python("\"FROM a:1\\nCMD [\\\"runsvdir\\\", \\\"/var/runit\\\"]\\n\""));
-    let json = |body: &str| format!("{{\"docker\": {{\"baseImage\": null, \"baseDockerfile\": \"{body}\"}}}}");
-    e.ask("azureml_environment.json", &json("FROM op$0\\nRUN x")).gives(IMAGE, &json(&format!("FROM {IMAGE}\\nRUN x")));
-    e.ask("azureml_environment.json", &json("FROM a:1\\nEXP$0\\n")).gives("EXPOSE", &json("FROM a:1\\nEXPOSE\\n"));
-    let yaml = |body: &str| format!("script: a.py\nenvironment:\n  docker:\n    baseImage: null\n    baseDockerfile: |\n{body}");
-    e.ask("a.runconfig", &yaml("      FROM a:1\n      USER $0\n")).gives("root", &yaml("      FROM a:1\n      USER root\n"));
+    e.ask("a.py", &python("'''\nFROM a:1\nCMD $0\n'''")).gives(
+        "[\"runsvdir\", \"/var/runit\"]",
+        &python("'''\nFROM a:1\nCMD [\"runsvdir\", \"/var/runit\"]\n'''"),
+    );
+    e.ask("a.py", &python("\"FROM a:1\\nCMD $0\\n\"")).gives(
+        "[\"runsvdir\", \"/var/runit\"]",
+        &python("\"FROM a:1\\nCMD [\\\"runsvdir\\\", \\\"/var/runit\\\"]\\n\""),
+    );
+    let json =
+        |body: &str| format!("{{\"docker\": {{\"baseImage\": null, \"baseDockerfile\": \"{body}\"}}}}");
+    e.ask("azureml_environment.json", &json("FROM op$0\\nRUN x"))
+        .gives(IMAGE, &json(&format!("FROM {IMAGE}\\nRUN x")));
+    e.ask("azureml_environment.json", &json("FROM a:1\\nEXP$0\\n"))
+        .gives("EXPOSE", &json("FROM a:1\\nEXPOSE\\n"));
+    let yaml = |body: &str| {
+        format!("script: a.py\nenvironment:\n  docker:\n    baseImage: null\n    baseDockerfile: |\n{body}")
+    };
+    e.ask("a.runconfig", &yaml("      FROM a:1\n      USER $0\n"))
+        .gives("root", &yaml("      FROM a:1\n      USER root\n"));
     e.ask("a.runconfig", &yaml("      FROM op$0\n")).gives(IMAGE, &yaml(&format!("      FROM {IMAGE}\n")));
 }
 
@@ -599,7 +726,11 @@ fn ranges_are_counted_as_agreed() {
         );
         let item = list["items"].as_array().and_then(|items| items.first()).expect("an item");
         let at = |to: usize| json!({"line": line, "character": column(to)});
-        assert_eq!(item["textEdit"]["range"], json!({"start": at(start), "end": at(start + 2)}), "{encoding}");
+        assert_eq!(
+            item["textEdit"]["range"],
+            json!({"start": at(start), "end": at(start + 2)}),
+            "{encoding}"
+        );
     }
 }
 
@@ -610,7 +741,9 @@ fn line_ends_are_those_of_the_file() {
     editor.ask("Dockerfile", "FROM a:1\r\nRUN $0\r\n").item("apt-get install");
     let answer = editor.ask("Dockerfile", "FROM a:1\r\nRUN $0\r\n");
     assert!(answer.accept("apt-get install").contains("&& \\\\\r\n    apt-get"));
-    editor.ask("Dockerfile", "FROM a:1\r\nENV A=b\r\nWORKDIR ${$0\r\n").gives("A", "FROM a:1\r\nENV A=b\r\nWORKDIR ${A}\r\n");
+    editor
+        .ask("Dockerfile", "FROM a:1\r\nENV A=b\r\nWORKDIR ${$0\r\n")
+        .gives("A", "FROM a:1\r\nENV A=b\r\nWORKDIR ${A}\r\n");
     editor.ask("a.py", &format!("{V2}e = Environment(\n    $0\n)\n").replace('\n', "\r\n")).item("image");
 }
 
@@ -624,14 +757,19 @@ fn documentation_comes_when_it_can_be_used() {
     assert_eq!(item.get("documentation"), None);
     let resolved = lazy.resolve(&item);
     assert_eq!(resolved["documentation"]["kind"], "markdown");
-    assert!(resolved["documentation"]["value"].as_str().is_some_and(|text| text.contains("ubuntu 22.04")), "{resolved}");
+    assert!(
+        resolved["documentation"]["value"].as_str().is_some_and(|text| text.contains("ubuntu 22.04")),
+        "{resolved}"
+    );
     assert_eq!(resolved["textEdit"], item["textEdit"]);
     // Nothing to add to what is not ours.
     let foreign = json!({"label": "x", "data": {"a": 1}});
     assert_eq!(lazy.resolve(&foreign), foreign);
     let answer = lazy.ask("requirements.txt", "azureml-cor$0\n");
     let item = answer.item("azureml-core").clone();
-    assert!(lazy.resolve(&item)["documentation"]["value"].as_str().is_some_and(|text| text.contains("It brings")));
+    assert!(
+        lazy.resolve(&item)["documentation"]["value"].as_str().is_some_and(|text| text.contains("It brings"))
+    );
 
     let mut plain = Editor::new(json!({}));
     let answer = plain.ask("Dockerfile", &text);
@@ -647,20 +785,28 @@ fn documentation_comes_when_it_can_be_used() {
 fn clients_that_can_do_little_get_plain_text() {
     let mut editor = Editor::new(json!({}));
     let e = &mut editor;
-    e.ask("Dockerfile", "FROM a:1\nENV AML_A$0\n").gives("AML_APP_ROOT", "FROM a:1\nENV AML_APP_ROOT=/var/azureml-app\n");
-    e.ask("a.py", &format!("{V2}e = Environment(im$0)\n")).gives("image", &format!("{V2}e = Environment(image=)\n"));
+    e.ask("Dockerfile", "FROM a:1\nENV AML_A$0\n")
+        .gives("AML_APP_ROOT", "FROM a:1\nENV AML_APP_ROOT=/var/azureml-app\n");
+    e.ask("a.py", &format!("{V2}e = Environment(im$0)\n"))
+        .gives("image", &format!("{V2}e = Environment(image=)\n"));
     e.ask("amlenv.toml", "sel$0\n").gives("select", "select = \n");
-    e.ask("Dockerfile", "FROM a:1\n# amlenv: $0\nRUN x\n").gives("ignore[]", "FROM a:1\n# amlenv: ignore[\nRUN x\n");
+    e.ask("Dockerfile", "FROM a:1\n# amlenv: $0\nRUN x\n")
+        .gives("ignore[]", "FROM a:1\n# amlenv: ignore[\nRUN x\n");
     let whole = e.ask("environment.yml", "$0").accept("environment from an image");
-    assert!(whole.contains("name: my-env\nimage: mcr.microsoft.com/azureml/") && !whole.contains('$') | whole.starts_with("$schema"));
+    assert!(
+        whole.contains("name: my-env\nimage: mcr.microsoft.com/azureml/")
+            && !whole.contains('$') | whole.starts_with("$schema")
+    );
     let answer = e.ask("Dockerfile", "FROM a:1\n$0");
     for item in answer.items() {
-        for absent in ["insertTextFormat", "insertTextMode", "commitCharacters", "tags", "deprecated", "data"] {
+        for absent in ["insertTextFormat", "insertTextMode", "commitCharacters", "tags", "deprecated", "data"]
+        {
             assert_eq!(item.get(absent), None, "{item}");
         }
     }
     // One that knows no tags may still know the older flag.
-    let mut older = Editor::new(json!({"textDocument": {"completion": {"completionItem": {"deprecatedSupport": true}}}}));
+    let mut older =
+        Editor::new(json!({"textDocument": {"completion": {"completionItem": {"deprecatedSupport": true}}}}));
     let answer = older.ask("Dockerfile", "FROM a:1\n$0");
     assert_eq!(answer.item("MAINTAINER")["deprecated"], true);
     assert_eq!(answer.item("RUN").get("deprecated"), None);
@@ -684,7 +830,11 @@ fn strange_positions_are_answered() {
         );
         assert_eq!(answer.get("error"), None, "{answer}");
         if uri.starts_with("file:///t") && line > 0 {
-            assert!(answer["items"].as_array().is_some_and(|items| items.iter().any(|item| item["label"] == "WORKDIR")));
+            assert!(
+                answer["items"]
+                    .as_array()
+                    .is_some_and(|items| items.iter().any(|item| item["label"] == "WORKDIR"))
+            );
         }
     }
 }
@@ -694,10 +844,26 @@ fn strange_positions_are_answered() {
 fn every_cursor_is_answered() {
     let mut editor = Editor::new(modern());
     let files = [
-        ("Dockerfile", "dockerfile", "ARG B=1\nFROM a:$B AS é😀\nRUN --mount=type=cache,target=/x \\\n  pip install a\nCOPY --from=é😀 a b\n"),
-        ("environment.yml", "yaml", "name: é😀\r\nbuild: {path: ., dockerfile_path: D}\r\ntags:\r\n  - a: b\r\n"),
-        ("a.py", "python", "from azureml.core import Environment\nenv = Environment('é😀')\nenv.docker.base_dockerfile = '''\nFROM é\n'''\nenv.docker.\n"),
-        ("azureml_environment.json", "json", "{\"docker\": {\"baseImage\": \"é😀\", \"baseDockerfile\": \"FROM a\\nRUN b\"}, \"python\""),
+        (
+            "Dockerfile",
+            "dockerfile",
+            "ARG B=1\nFROM a:$B AS é😀\nRUN --mount=type=cache,target=/x \\\n  pip install a\nCOPY --from=é😀 a b\n",
+        ),
+        (
+            "environment.yml",
+            "yaml",
+            "name: é😀\r\nbuild: {path: ., dockerfile_path: D}\r\ntags:\r\n  - a: b\r\n",
+        ),
+        (
+            "a.py",
+            "python",
+            "from azureml.core import Environment\nenv = Environment('é😀')\nenv.docker.base_dockerfile = '''\nFROM é\n'''\nenv.docker.\n",
+        ),
+        (
+            "azureml_environment.json",
+            "json",
+            "{\"docker\": {\"baseImage\": \"é😀\", \"baseDockerfile\": \"FROM a\\nRUN b\"}, \"python\"",
+        ),
         ("amlenv.toml", "toml", "select = [\n  \"AML101\", # é😀\n]\n[severity]\nAML101 = \"off\"\n"),
     ];
     for (name, language, text) in files {
@@ -707,7 +873,10 @@ fn every_cursor_is_answered() {
         for (line, content) in text.split('\n').enumerate() {
             for column in 0..=content.encode_utf16().count() {
                 let position = json!({"line": line, "character": column});
-                let id = editor.client.ask("textDocument/completion", json!({"textDocument": {"uri": uri}, "position": position}));
+                let id = editor.client.ask(
+                    "textDocument/completion",
+                    json!({"textDocument": {"uri": uri}, "position": position}),
+                );
                 asked.push((id, line as u64, column as u64));
             }
         }
@@ -717,8 +886,13 @@ fn every_cursor_is_answered() {
             for item in answer["items"].as_array().into_iter().flatten() {
                 let range = &item["textEdit"]["range"];
                 let (start, end) = (&range["start"], &range["end"]);
-                assert_eq!((start["line"].as_u64(), end["line"].as_u64()), (Some(line), Some(line)), "{name}");
-                let within = start["character"].as_u64() <= Some(column) && Some(column) <= end["character"].as_u64();
+                assert_eq!(
+                    (start["line"].as_u64(), end["line"].as_u64()),
+                    (Some(line), Some(line)),
+                    "{name}"
+                );
+                let within =
+                    start["character"].as_u64() <= Some(column) && Some(column) <= end["character"].as_u64();
                 // In the middle of a character the cursor is that behind it.
                 let near = start["character"].as_u64() <= Some(column + 1);
                 assert!(within || near, "{name} {line}:{column} {item}");

@@ -7,6 +7,7 @@ mod completion;
 mod convert;
 mod fixture;
 mod graph;
+mod hover;
 mod lsp;
 mod notebook;
 mod readme;

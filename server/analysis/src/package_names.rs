@@ -24,7 +24,12 @@ pub(crate) struct Name {
     pub(crate) deprecated: bool,
 }
 
-const fn of(name: &'static str, text: &'static str, extras: &'static [&'static str], conda: Option<&'static str>) -> Name {
+const fn of(
+    name: &'static str,
+    text: &'static str,
+    extras: &'static [&'static str],
+    conda: Option<&'static str>,
+) -> Name {
     Name { name, text, extras, conda, deprecated: false }
 }
 
@@ -34,7 +39,12 @@ const fn old(name: &'static str, text: &'static str) -> Name {
 
 /// Packages of Azure ML first, then the frequent ones.
 const NAMES: &[Name] = &[
-    of("azureml-inference-server-http", "runs scoring scripts: online deployments with a script need it", &["all"], None),
+    of(
+        "azureml-inference-server-http",
+        "runs scoring scripts: online deployments with a script need it",
+        &["all"],
+        None,
+    ),
     of("azureml-mlflow", "lets MLflow log to the workspace", &[], None),
     of("azure-ai-ml", "SDK v2", &["designer", "mount"], None),
     of("azureml-fsspec", "reads azureml:// addresses as files", &[], None),
@@ -47,7 +57,10 @@ const NAMES: &[Name] = &[
     of("azure-keyvault-secrets", "reads secrets of a key vault", &[], Some("azure-keyvault-secrets")),
     of("inference-schema", "schemas of scoring scripts", &["numpy-support", "pandas-support"], None),
     of("mldesigner", "components as Python functions", &[], None),
-    old("azureml-defaults", "what SDK v1's runs and deployments need; use azureml-inference-server-http or azureml-mlflow"),
+    old(
+        "azureml-defaults",
+        "what SDK v1's runs and deployments need; use azureml-inference-server-http or azureml-mlflow",
+    ),
     old("azureml-core", "the core of SDK v1"),
     old("azureml-sdk", "all of SDK v1"),
     old("azureml-dataset-runtime", "data sets of SDK v1"),
@@ -140,8 +153,10 @@ pub(crate) fn find(name: &str) -> Option<&'static Name> {
 /// The known versions of a package, newest first, each with where it is from.
 pub(crate) fn versions(name: &str) -> Vec<(String, String)> {
     let name = normalise_name(name);
-    let mut out: Vec<(String, String)> =
-        releases::versions(&name).into_iter().map(|version| (version.to_owned(), "released".to_owned())).collect();
+    let mut out: Vec<(String, String)> = releases::versions(&name)
+        .into_iter()
+        .map(|version| (version.to_owned(), "released".to_owned()))
+        .collect();
     for (version, environment) in pinned().get(name.as_str()).into_iter().flatten() {
         if !out.iter().any(|(known, _)| known == version) {
             out.push(((*version).to_owned(), format!("in {environment}")));
@@ -159,7 +174,9 @@ fn pinned() -> &'static BTreeMap<&'static str, BTreeMap<&'static str, &'static s
         for environment in catalogue().environments.iter().filter(|environment| environment.is_active()) {
             for (package, pin) in &environment.packages {
                 let version = pin.strip_prefix("==").or_else(|| pin.strip_prefix('='));
-                if let Some(version) = version.filter(|version| version.starts_with(|c: char| c.is_ascii_digit())) {
+                if let Some(version) =
+                    version.filter(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+                {
                     out.entry(package).or_default().entry(version).or_insert(&environment.name);
                 }
             }
@@ -204,10 +221,19 @@ pub(crate) fn markdown(name: &str) -> Option<String> {
         .take(4)
         .collect();
     if !pins.is_empty() {
-        let _ = writeln!(out, "\nCurated environments have {}. (As of {}.)", pins.join(", "), catalogue().snapshot);
+        let _ = writeln!(
+            out,
+            "\nCurated environments have {}. (As of {}.)",
+            pins.join(", "),
+            catalogue().snapshot
+        );
     }
     if let Some(known) = known.filter(|known| !known.extras.is_empty()) {
-        let _ = writeln!(out, "\nExtras: {}.", known.extras.iter().map(|extra| format!("`{extra}`")).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(
+            out,
+            "\nExtras: {}.",
+            known.extras.iter().map(|extra| format!("`{extra}`")).collect::<Vec<_>>().join(", ")
+        );
     }
     Some(out.trim_end().to_owned())
 }

@@ -33,7 +33,8 @@ pub(crate) fn as_of() -> &'static str {
 
 /// The known releases of a package, newest first.
 pub(crate) fn versions(package: &str) -> Vec<&'static str> {
-    let mut out: Vec<&str> = table().packages.get(package).into_iter().flatten().map(|(version, _)| version.as_str()).collect();
+    let mut out: Vec<&str> =
+        table().packages.get(package).into_iter().flatten().map(|(version, _)| version.as_str()).collect();
     out.sort_by(|a, b| compare(b, a));
     out
 }

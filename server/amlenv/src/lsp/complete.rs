@@ -44,7 +44,10 @@ impl Abilities {
             tags: tags.is_some_and(|tags| tags.value_set.contains(&lsp::CompletionItemTag::DEPRECATED)),
             deprecated: item.deprecated_support.unwrap_or(false),
             as_is: modes.is_some_and(|modes| modes.value_set.contains(&lsp::InsertTextMode::AS_IS)),
-            markdown: item.documentation_format.as_ref().is_some_and(|kinds| kinds.contains(&lsp::MarkupKind::Markdown)),
+            markdown: item
+                .documentation_format
+                .as_ref()
+                .is_some_and(|kinds| kinds.contains(&lsp::MarkupKind::Markdown)),
         }
     }
 }
@@ -59,7 +62,10 @@ pub(super) fn provider() -> lsp::CompletionOptions {
 }
 
 /// The proposals at a position.
-pub(super) fn complete(snapshot: &Snapshot, at: &lsp::TextDocumentPositionParams) -> Option<lsp::CompletionResponse> {
+pub(super) fn complete(
+    snapshot: &Snapshot,
+    at: &lsp::TextDocumentPositionParams,
+) -> Option<lsp::CompletionResponse> {
     let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
     let found = with_disk(snapshot, &path, offset);
     Some(lsp::CompletionResponse::List(lsp::CompletionList {

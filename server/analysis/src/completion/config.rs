@@ -20,7 +20,9 @@ pub(super) fn complete(file: &File, offset: usize) -> Vec<Proposal> {
             let shape = KEYS.iter().find(|known| known.name == key).map(|known| known.shape);
             match (shape, at_value) {
                 (Some(Shape::Severities), false) => suppressions::codes(token, &place.given()),
-                (Some(Shape::Severities), true) => place.texts(&["error", "warning", "information", "hint", "off"]),
+                (Some(Shape::Severities), true) => {
+                    place.texts(&["error", "warning", "information", "hint", "off"])
+                }
                 (Some(Shape::PerFile), true) => place.quoted(suppressions::codes(token, &place.given())),
                 (Some(Shape::Roles), true) => place.texts(&Role::ALL.map(Role::as_str)),
                 _ => Vec::new(),
@@ -79,7 +81,9 @@ impl Place<'_> {
     }
 
     fn texts(&self, words: &[&str]) -> Vec<Proposal> {
-        self.quoted(words.iter().map(|word| Proposal::new(*word, CompletionKind::Value, self.token)).collect())
+        self.quoted(
+            words.iter().map(|word| Proposal::new(*word, CompletionKind::Value, self.token)).collect(),
+        )
     }
 
     fn quoted(&self, proposals: Vec<Proposal>) -> Vec<Proposal> {
@@ -99,7 +103,11 @@ pub(crate) fn place_at(text: &str, offset: usize, pyproject: bool) -> Option<Pla
     let line_end = offset + rest.find(['\n', '\r']).unwrap_or(rest.len());
     let line = text.get(line_start..line_end)?;
     if line.trim_start().starts_with('[') && !text.get(line_start..offset)?.contains('=') {
-        return if line.trim_start().starts_with("[[") || is_header(line) { None } else { in_list(text, offset, pyproject) };
+        return if line.trim_start().starts_with("[[") || is_header(line) {
+            None
+        } else {
+            in_list(text, offset, pyproject)
+        };
     }
     let before = text.get(line_start..offset)?;
     if before.trim_start().starts_with('#') {

@@ -66,9 +66,10 @@ impl<'a> Cursor<'a> {
         });
         let from = from.min(at);
         let head = text.get(from..at).unwrap_or("");
-        let start = from + head.rfind(char::is_whitespace).map_or(0, |found| {
-            found + head.get(found..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
-        });
+        let start = from
+            + head.rfind(char::is_whitespace).map_or(0, |found| {
+                found + head.get(found..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+            });
         let rest = text.get(at..).unwrap_or("");
         let end = at + rest.find(char::is_whitespace).unwrap_or(rest.len());
         let before = text.get(from..start).unwrap_or("");
@@ -103,7 +104,8 @@ impl<'a> Cursor<'a> {
         let changes = self.text().get(range.end..).is_some_and(|rest| rest.starts_with([' ', '\t']));
         let mut out: Vec<Proposal> = Kind::all()
             .map(|kind| {
-                let keyword = if lower { kind.keyword().to_ascii_lowercase() } else { kind.keyword().to_owned() };
+                let keyword =
+                    if lower { kind.keyword().to_ascii_lowercase() } else { kind.keyword().to_owned() };
                 let found = Proposal::new(&keyword, CompletionKind::Keyword, range)
                     .says(schema::instruction(kind))
                     .deprecated(kind == Kind::Maintainer)
@@ -117,7 +119,8 @@ impl<'a> Cursor<'a> {
                 }
             })
             .collect();
-        if self.document.tree.instructions.iter().all(|found| found.keyword_range == range) && !self.document.is_embedded()
+        if self.document.tree.instructions.iter().all(|found| found.keyword_range == range)
+            && !self.document.is_embedded()
         {
             out.extend(snippets::of_dockerfile(range));
         }
@@ -131,7 +134,10 @@ impl<'a> Cursor<'a> {
         before
             .filter_map(|stage| {
                 let detail = stage.image.map(|image| format!("stage on {}", image.value));
-                Some(Proposal::new(stage.name?, CompletionKind::Stage, range).detail(detail.unwrap_or_default()))
+                Some(
+                    Proposal::new(stage.name?, CompletionKind::Stage, range)
+                        .detail(detail.unwrap_or_default()),
+                )
             })
             .collect()
     }
@@ -174,7 +180,9 @@ impl<'a> Cursor<'a> {
                 Value::Known(value) => value.to_owned(),
                 Value::Opaque | Value::Unset => String::new(),
             };
-            Proposal::new(known, CompletionKind::Variable, range).text(format!("{known}{close}")).detail(detail)
+            Proposal::new(known, CompletionKind::Variable, range)
+                .text(format!("{known}{close}"))
+                .detail(detail)
         });
         Some(found.collect())
     }
@@ -234,8 +242,12 @@ impl<'a> Cursor<'a> {
         let behind = self.text().get(self.at..self.word.end).unwrap_or("");
         let end = self.at + behind.find(',').unwrap_or(behind.len());
         let rest = self.word.slice(self.text());
-        let parts: Vec<&str> =
-            rest.split_once('=').map_or("", |(_, all)| all).split(',').filter(|part| *part != segment).collect();
+        let parts: Vec<&str> = rest
+            .split_once('=')
+            .map_or("", |(_, all)| all)
+            .split(',')
+            .filter(|part| *part != segment)
+            .collect();
         let kind = parts.iter().find_map(|part| part.strip_prefix("type=")).unwrap_or("bind");
         if let Some((key, typed)) = segment.split_once('=') {
             let range = TextRange::new(self.at - typed.len(), end);
@@ -249,23 +261,27 @@ impl<'a> Cursor<'a> {
                 "required" | "readwrite" | "readonly" => {
                     ["true", "false"].map(|word| self.value(word, range)).to_vec()
                 }
-                "target" if kind == "cache" => [("/root/.cache/pip", "pip"), ("/opt/conda/pkgs", "conda"), ("/var/cache/apt", "apt")]
-                    .map(|(path, detail)| self.value(path, range).detail(detail))
-                    .to_vec(),
+                "target" if kind == "cache" => {
+                    [("/root/.cache/pip", "pip"), ("/opt/conda/pkgs", "conda"), ("/var/cache/apt", "apt")]
+                        .map(|(path, detail)| self.value(path, range).detail(detail))
+                        .to_vec()
+                }
                 "source" if kind == "bind" => self.context_paths(typed, range),
                 _ => Vec::new(),
             };
         }
         let range = TextRange::new(self.at - segment.len(), end);
         let has_equals = range.slice(self.text()).contains('=');
-        let options = schema::mount_types().iter().find(|(name, ..)| *name == kind).map_or(&[][..], |found| found.2);
+        let options =
+            schema::mount_types().iter().find(|(name, ..)| *name == kind).map_or(&[][..], |found| found.2);
         let given = |key: &str| parts.iter().any(|part| part.split('=').next() == Some(key));
         std::iter::once(&"type")
             .chain(options)
             .filter(|key| !given(key))
             .map(|key| {
                 let text = if has_equals { (*key).to_owned() } else { format!("{key}=") };
-                let range = if has_equals { TextRange::new(range.start, range.start + segment.len()) } else { range };
+                let range =
+                    if has_equals { TextRange::new(range.start, range.start + segment.len()) } else { range };
                 Proposal::new(*key, CompletionKind::Property, range).text(text)
             })
             .collect()
@@ -302,29 +318,44 @@ impl<'a> Cursor<'a> {
                 out
             }
             Kind::Cmd if first => {
-                let (text, detail) = ("[\"runsvdir\", \"/var/runit\"]", "starts the inference server of Azure ML's images");
+                let (text, detail) =
+                    ("[\"runsvdir\", \"/var/runit\"]", "starts the inference server of Azure ML's images");
                 vec![self.value(text, self.rest_of_line()).detail(detail)]
             }
-            Kind::User if first => pairs(&[("root", "what interactive services need"), ("dockeruser", "the user of the inference images")]),
+            Kind::User if first => pairs(&[
+                ("root", "what interactive services need"),
+                ("dockeruser", "the user of the inference images"),
+            ]),
             Kind::Expose => pairs(&[
                 ("5001", "the inference server"),
                 ("8883", "the inference server's management"),
                 ("8888", "Jupyter"),
             ]),
-            Kind::Stopsignal if first => pairs(&[("SIGTERM", "the default"), ("SIGINT", ""), ("SIGQUIT", ""), ("SIGKILL", "")]),
+            Kind::Stopsignal if first => {
+                pairs(&[("SIGTERM", "the default"), ("SIGINT", ""), ("SIGQUIT", ""), ("SIGKILL", "")])
+            }
             Kind::Shell if first => {
                 let range = self.rest_of_line();
                 [
-                    ("[\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]", "a pipe fails where any of its commands does"),
+                    (
+                        "[\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]",
+                        "a pipe fails where any of its commands does",
+                    ),
                     ("[\"/bin/bash\", \"-c\"]", ""),
                 ]
                 .map(|(text, detail)| self.value(text, range).detail(detail))
                 .to_vec()
             }
-            Kind::Healthcheck if first => ["CMD", "NONE"].map(|word| Proposal::new(word, CompletionKind::Keyword, range)).to_vec(),
+            Kind::Healthcheck if first => {
+                ["CMD", "NONE"].map(|word| Proposal::new(word, CompletionKind::Keyword, range)).to_vec()
+            }
             Kind::Onbuild if first => {
                 let mut out = self.keywords(range);
-                out.retain(|found| found.kind == CompletionKind::Keyword && !["ONBUILD", "FROM", "MAINTAINER"].contains(&found.label.to_ascii_uppercase().as_str()));
+                out.retain(|found| {
+                    found.kind == CompletionKind::Keyword
+                        && !["ONBUILD", "FROM", "MAINTAINER"]
+                            .contains(&found.label.to_ascii_uppercase().as_str())
+                });
                 out
             }
             _ => Vec::new(),
@@ -361,7 +392,8 @@ impl<'a> Cursor<'a> {
             }
             found.text(format!("{name}={value}")).snippet(format!("{name}=${{1:{}}}", escaped(value)))
         });
-        let path = Proposal::new("PATH", CompletionKind::Variable, name_range).says("Where programs are looked for.");
+        let path = Proposal::new("PATH", CompletionKind::Variable, name_range)
+            .says("Where programs are looked for.");
         let path = if equals.is_some() {
             path
         } else {
@@ -382,7 +414,8 @@ impl<'a> Cursor<'a> {
         let first = stages.first().map_or(0, |stage| stage.at);
         let names = |instructions: &[Instruction]| -> Vec<(String, String)> {
             let arguments = instructions.iter().filter(|found| found.kind == Some(Kind::Arg));
-            let words = arguments.flat_map(|found| &found.arguments).filter(|word| !word.range.touches(self.at));
+            let words =
+                arguments.flat_map(|found| &found.arguments).filter(|word| !word.range.touches(self.at));
             words
                 .map(|word| {
                     let (name, value) = word.value.split_once('=').unwrap_or((&word.value, ""));

@@ -46,8 +46,12 @@ pub(super) fn references(site: &Site<'_>, typed: &str, token: TextRange, at: usi
         let definitions = definitions(site);
         let folder = site.file.path().parent();
         out.extend(definitions.into_iter().map(|(path, _, _)| {
-            Proposal::new(format!("file:{}", relative(&path.relative_to(&folder))), CompletionKind::Path, token)
-                .detail("the definition in this file")
+            Proposal::new(
+                format!("file:{}", relative(&path.relative_to(&folder))),
+                CompletionKind::Path,
+                token,
+            )
+            .detail("the definition in this file")
         }));
     }
     out.extend(catalogue().environments.iter().map(|environment| {
@@ -62,11 +66,13 @@ pub(super) fn references(site: &Site<'_>, typed: &str, token: TextRange, at: usi
 /// What fits where SDK code asks for an environment by its name alone.
 pub(super) fn names(site: &Site<'_>, token: TextRange) -> Vec<Proposal> {
     let own = definitions(site).into_iter().map(|(path, name, _)| {
-        Proposal::new(name, CompletionKind::Environment, token).detail(format!("defined in {}", path.file_name()))
+        Proposal::new(name, CompletionKind::Environment, token)
+            .detail(format!("defined in {}", path.file_name()))
     });
-    let curated = catalogue().environments.iter().map(|environment| {
-        self::curated(environment, &format!("AzureML-{}", environment.name), token)
-    });
+    let curated = catalogue()
+        .environments
+        .iter()
+        .map(|environment| self::curated(environment, &format!("AzureML-{}", environment.name), token));
     own.chain(curated).collect()
 }
 
@@ -109,7 +115,9 @@ fn versions_of(site: &Site<'_>, name: &str, token: TextRange) -> Vec<Proposal> {
     if let Some(environment) = name.strip_prefix("AzureML-").and_then(environment) {
         let versions = environment.versions.iter();
         return versions
-            .map(|(version, date)| curated(environment, &format!("azureml:{name}:{version}"), token).detail(date))
+            .map(|(version, date)| {
+                curated(environment, &format!("azureml:{name}:{version}"), token).detail(date)
+            })
             .collect();
     }
     let known = definitions(site).into_iter().filter(|(_, known, _)| known == name);
@@ -127,7 +135,9 @@ fn own(site: &Site<'_>, token: TextRange) -> Vec<Proposal> {
     for (path, name, version) in definitions(site) {
         let detail = format!("defined in {}", path.file_name());
         out.push(proposal(&format!("azureml:{name}@latest"), token).detail(&detail));
-        out.extend(version.map(|version| proposal(&format!("azureml:{name}:{version}"), token).detail(&detail)));
+        out.extend(
+            version.map(|version| proposal(&format!("azureml:{name}:{version}"), token).detail(&detail)),
+        );
     }
     out
 }

@@ -44,7 +44,10 @@ pub(super) fn complete(site: &Site<'_>, offset: usize) -> Vec<Proposal> {
             let snippet = found.snippet.as_ref().map(|snippet| format!("- {snippet}"));
             Proposal { text: dashed, snippet, ..found }
         }));
-    } else if matches!(position.path.last(), Some(Step::Key(_))) && position.siblings.is_empty() && !position.flow {
+    } else if matches!(position.path.last(), Some(Step::Key(_)))
+        && position.siblings.is_empty()
+        && !position.flow
+    {
         // A value may stand on the line below its key.
         out.extend(written.values(values(site, shape, typed)));
     }
@@ -82,7 +85,8 @@ pub(crate) fn shape_at(root: Shape, path: &[Step], kind: FileKind) -> Option<Sha
         shape = match step {
             Step::Key(name) => {
                 // Run configurations may be written in any spelling.
-                let camel = (kind == FileKind::Runconfig).then(|| crate::lower::definition_v1::camel_case(name));
+                let camel =
+                    (kind == FileKind::Runconfig).then(|| crate::lower::definition_v1::camel_case(name));
                 shape.below(name).or_else(|| shape.below(&camel?))?
             }
             Step::Index(_) => shape.item()?,

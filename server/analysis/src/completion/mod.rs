@@ -18,6 +18,11 @@ mod snippets;
 mod suppressions;
 mod values;
 
+// What hover asks as well.
+pub(crate) use self::config::place_at as config_place;
+pub(crate) use self::keys::shape_at;
+pub(crate) use self::python::{parameter, section};
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -224,7 +229,13 @@ fn found(site: &Site<'_>, offset: usize) -> Vec<Completion> {
 }
 
 /// Proposals as changes of the file `host`; `text`, with the cursor at `at`, is what they count in.
-fn finish(proposals: Vec<Proposal>, text: &str, at: usize, host: &str, target: &Target<'_>) -> Vec<Completion> {
+fn finish(
+    proposals: Vec<Proposal>,
+    text: &str,
+    at: usize,
+    host: &str,
+    target: &Target<'_>,
+) -> Vec<Completion> {
     let crlf = host.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
     let line_end = |text: String| if crlf { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text };
     proposals

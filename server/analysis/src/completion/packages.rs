@@ -45,7 +45,9 @@ pub(super) fn complete(typed: &str, token: TextRange, at: usize, pip: bool) -> V
 
 fn names(range: TextRange, pip: bool) -> Vec<Proposal> {
     let package = |name: &str, text: &str| {
-        Proposal::new(name, CompletionKind::Package, range).detail(text).about(Topic::Package(name.to_owned()))
+        Proposal::new(name, CompletionKind::Package, range)
+            .detail(text)
+            .about(Topic::Package(name.to_owned()))
     };
     if pip {
         return package_names::pip()
@@ -64,14 +66,17 @@ fn extras(
     cursor: usize,
 ) -> Vec<Proposal> {
     let Some(known) = package_names::find(name) else { return Vec::new() };
-    let start = behind_name.rfind(['[', ',']).map_or(open, |at| at + open - behind_name.find('[').unwrap_or(0)) + 1;
+    let start =
+        behind_name.rfind(['[', ',']).map_or(open, |at| at + open - behind_name.find('[').unwrap_or(0)) + 1;
     let is_extra = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let tail = behind.find(|c| !is_extra(c)).unwrap_or(behind.len());
     let range = TextRange::new(token.start + start, token.start + cursor + tail);
     let given: Vec<&str> = behind_name.split(['[', ',', ']']).map(str::trim).collect();
     let fits = known.extras.iter().filter(|extra| !given.contains(*extra));
-    fits.map(|extra| Proposal::new(*extra, CompletionKind::Value, range).detail(format!("extra of {}", known.name)))
-        .collect()
+    fits.map(|extra| {
+        Proposal::new(*extra, CompletionKind::Value, range).detail(format!("extra of {}", known.name))
+    })
+    .collect()
 }
 
 fn versions(name: &str, range: TextRange, pip: bool) -> Vec<Proposal> {

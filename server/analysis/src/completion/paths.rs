@@ -11,7 +11,13 @@ use crate::schema::Wanted;
 
 /// What fits to the path `typed`, which stands at `token` of the file, with the cursor at `at`. A path
 /// counts from the file's folder; in code of either SDK it may count from any folder above as well.
-pub(super) fn complete(site: &Site<'_>, typed: &str, token: TextRange, at: usize, wanted: Wanted) -> Vec<Proposal> {
+pub(super) fn complete(
+    site: &Site<'_>,
+    typed: &str,
+    token: TextRange,
+    at: usize,
+    wanted: Wanted,
+) -> Vec<Proposal> {
     let mut roots = vec![site.file.path().parent()];
     let of_program = site.file.python().is_some()
         || matches!(site.file.kind(), FileKind::EnvironmentJson | FileKind::Runconfig);
@@ -84,7 +90,8 @@ fn rank(site: &Site<'_>, path: &FilePath, name: &str, is_folder: bool, wanted: W
     if is_folder {
         return Some(match wanted {
             Wanted::Context => {
-                let has = site.folder(path).is_some_and(|names| names.iter().any(|name| is_dockerfile_name(name)));
+                let has =
+                    site.folder(path).is_some_and(|names| names.iter().any(|name| is_dockerfile_name(name)));
                 if has { 0 } else { 2 }
             }
             Wanted::Folder => 0,

@@ -116,7 +116,8 @@ pub(crate) fn sdks(file: &File) -> (bool, bool) {
 /// the environment itself.
 pub(crate) fn section<'c>(file: &File, chain: &'c str) -> Option<(bool, &'c str)> {
     for environment in file.environments() {
-        let Some(variable) = environment.variable.as_deref().filter(|_| environment.notation.is_python()) else {
+        let Some(variable) = environment.variable.as_deref().filter(|_| environment.notation.is_python())
+        else {
             continue;
         };
         if chain == variable {
@@ -160,20 +161,31 @@ fn in_code(site: &Site<'_>, place: &Place) -> Vec<Proposal> {
             None => return Vec::new(),
         };
         let name = target.rsplit('.').next().unwrap_or("");
-        let word = |text: &str, detail: &str| Proposal::new(text, CompletionKind::Value, place.name).detail(detail);
+        let word =
+            |text: &str, detail: &str| Proposal::new(text, CompletionKind::Value, place.name).detail(detail);
         return match (v1, section, name) {
             (true, "docker", "base_image") => {
                 let mut out = literals(site, Shape::Image, place.name);
-                let constants = [("DEFAULT_CPU_IMAGE", "the SDK's own image"), ("DEFAULT_GPU_IMAGE", "the SDK's own image for GPUs")];
-                let imported = constants.into_iter().filter(|(name, _)| file.text().contains(&format!("import {name}")) || file.text().contains(&format!(", {name}")));
+                let constants = [
+                    ("DEFAULT_CPU_IMAGE", "the SDK's own image"),
+                    ("DEFAULT_GPU_IMAGE", "the SDK's own image for GPUs"),
+                ];
+                let imported = constants.into_iter().filter(|(name, _)| {
+                    file.text().contains(&format!("import {name}"))
+                        || file.text().contains(&format!(", {name}"))
+                });
                 out.extend(imported.map(|(name, detail)| word(name, detail)));
                 out.insert(0, word("None", "so that base_dockerfile counts"));
                 out
             }
             (true, "docker", "base_dockerfile" | "build_context") => vec![word("None", "")],
             (true, "python", "user_managed_dependencies") => vec![word("True", ""), word("False", "")],
-            (true, "docker", "enabled" | "gpu_support" | "shared_volumes") => vec![word("True", ""), word("False", "")],
-            (false, "", "os_type") => literals(site, Shape::Values(&[("linux", ""), ("windows", "")]), place.name),
+            (true, "docker", "enabled" | "gpu_support" | "shared_volumes") => {
+                vec![word("True", ""), word("False", "")]
+            }
+            (false, "", "os_type") => {
+                literals(site, Shape::Values(&[("linux", ""), ("windows", "")]), place.name)
+            }
             (false, "", "image") => literals(site, Shape::Image, place.name),
             _ => Vec::new(),
         };
@@ -191,11 +203,14 @@ fn attributes(list: &'static [Attribute], range: TextRange, file: &File) -> Vec<
         .map(|attribute| {
             let name = attribute.name;
             let kind = if attribute.method { CompletionKind::Function } else { CompletionKind::Property };
-            let found = Proposal::new(name, kind, range).says(attribute.text).deprecated(attribute.deprecated);
+            let found =
+                Proposal::new(name, kind, range).says(attribute.text).deprecated(attribute.deprecated);
             match attribute.method {
                 true if !called => found.text(format!("{name}()")).snippet(format!("{name}($0)")),
                 true => found,
-                false if matches!(name, "docker" | "python" | "base_image_registry" | "platform") => found.commit(&["."]),
+                false if matches!(name, "docker" | "python" | "base_image_registry" | "platform") => {
+                    found.commit(&["."])
+                }
                 false => found,
             }
         })
@@ -257,6 +272,12 @@ fn literals(site: &Site<'_>, shape: Shape, range: TextRange) -> Vec<Proposal> {
     }
     values::complete(site, shape, typed)
         .into_iter()
-        .map(|found| Proposal { text: format!("\"{}\"", found.text), snippet: None, range, commit: &[], ..found })
+        .map(|found| Proposal {
+            text: format!("\"{}\"", found.text),
+            snippet: None,
+            range,
+            commit: &[],
+            ..found
+        })
         .collect()
 }

@@ -9,16 +9,34 @@ use super::{Proposal, packages};
 
 /// Options whose value follows as a word of its own.
 const VALUED: [&str; 18] = [
-    "-r", "-c", "-e", "-i", "-t", "-f", "-n", "-p", "--requirement", "--constraint", "--index-url",
-    "--extra-index-url", "--find-links", "--target", "--trusted-host", "--name", "--prefix", "--channel",
+    "-r",
+    "-c",
+    "-e",
+    "-i",
+    "-t",
+    "-f",
+    "-n",
+    "-p",
+    "--requirement",
+    "--constraint",
+    "--index-url",
+    "--extra-index-url",
+    "--find-links",
+    "--target",
+    "--trusted-host",
+    "--name",
+    "--prefix",
+    "--channel",
 ];
 
 /// What fits at `at` of `text`, which holds the commands.
 pub(super) fn complete(text: &str, commands: &[Command], at: usize) -> Vec<Proposal> {
     // The last command that begins before the cursor, if nothing but blanks stand between.
-    let Some(command) = commands.iter().rev().find(|command| {
-        command.words.first().is_some_and(|word| word.range.start <= at)
-    }) else {
+    let Some(command) = commands
+        .iter()
+        .rev()
+        .find(|command| command.words.first().is_some_and(|word| word.range.start <= at))
+    else {
         return Vec::new();
     };
     let last = command.words.last().map_or(command.range.end, |word| word.range.end);
@@ -38,7 +56,11 @@ pub(super) fn complete(text: &str, commands: &[Command], at: usize) -> Vec<Propo
         let program = before.is_some_and(|word| VALUED.contains(&word.value.as_str()));
         // Right behind the end of a line, or of the keyword, nothing of a word is typed.
         let fresh = text.get(..at).is_some_and(|head| head.ends_with([' ', '\t', '\n']));
-        return if program || !fresh { Vec::new() } else { packages::complete("", TextRange::empty(at), at, pip) };
+        return if program || !fresh {
+            Vec::new()
+        } else {
+            packages::complete("", TextRange::empty(at), at, pip)
+        };
     };
     if !found.packages.iter().any(|package| package.range == word.range) {
         return Vec::new();
@@ -46,8 +68,10 @@ pub(super) fn complete(text: &str, commands: &[Command], at: usize) -> Vec<Propo
     // Quotes stay where they are; what is written with escapes is not completed.
     let written = word.range.slice(text);
     let quote = usize::from(written.starts_with(['"', '\'']));
-    let closed = usize::from(quote > 0 && written.len() > 1 && written.ends_with(written.get(..1).unwrap_or("\"")));
-    let token = TextRange::new(word.range.start + quote, (word.range.end - closed).max(word.range.start + quote));
+    let closed =
+        usize::from(quote > 0 && written.len() > 1 && written.ends_with(written.get(..1).unwrap_or("\"")));
+    let token =
+        TextRange::new(word.range.start + quote, (word.range.end - closed).max(word.range.start + quote));
     if word.opaque || token.slice(text).contains(['\\', '\n', '"', '\'']) || !token.touches(at) {
         return Vec::new();
     }

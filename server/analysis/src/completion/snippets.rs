@@ -15,8 +15,8 @@ type Snippet = (&'static str, &'static str, String);
 /// The newest supported image of a family, with its newest tag.
 fn image(family: &str, kind: &str) -> String {
     let listed = catalogue().images.iter();
-    let mut fits =
-        listed.filter(|image| image.family == family && image.kind == kind && image.status == Status::Supported);
+    let mut fits = listed
+        .filter(|image| image.family == family && image.kind == kind && image.status == Status::Supported);
     fits.next().map_or_else(String::new, |image| {
         format!("{}:{}", image.repository, image.tags.first().map_or("latest", String::as_str))
     })

@@ -14,7 +14,10 @@ pub(super) fn complete(text: &str, comment: TextRange, at: usize) -> Vec<Proposa
     let all = comment.slice(text);
     let Some(before) = text.get(comment.start..at) else { return Vec::new() };
     let Some(said) = before.find("amlenv:").map(|found| found + "amlenv:".len()) else { return Vec::new() };
-    if !before.get(..said).is_some_and(|head| head.trim_start_matches(['#', ' ', '\t']).starts_with("amlenv:")) {
+    if !before
+        .get(..said)
+        .is_some_and(|head| head.trim_start_matches(['#', ' ', '\t']).starts_with("amlenv:"))
+    {
         return Vec::new();
     }
     let words = before.get(said..).unwrap_or("");
@@ -38,7 +41,10 @@ pub(super) fn complete(text: &str, comment: TextRange, at: usize) -> Vec<Proposa
     let typed = before.get(start..).unwrap_or("");
     if let Some(typed) = typed.strip_prefix("role=") {
         let range = TextRange::new(at - typed.len(), at);
-        return Role::ALL.iter().map(|role| Proposal::new(role.as_str(), CompletionKind::Value, range)).collect();
+        return Role::ALL
+            .iter()
+            .map(|role| Proposal::new(role.as_str(), CompletionKind::Value, range))
+            .collect();
     }
     if typed.contains(' ') {
         return Vec::new();
@@ -46,14 +52,17 @@ pub(super) fn complete(text: &str, comment: TextRange, at: usize) -> Vec<Proposa
     let word = |label: &str, text: &str| Proposal::new(label, CompletionKind::Keyword, range).detail(text);
     vec![
         word("ignore[]", "no findings of these rules here").text("ignore[").snippet("ignore[$0]"),
-        word("ignore-file[]", "no findings of these rules in this file").text("ignore-file[").snippet("ignore-file[$0]"),
+        word("ignore-file[]", "no findings of these rules in this file")
+            .text("ignore-file[")
+            .snippet("ignore-file[$0]"),
         word("role=", "what the environments of this file are for"),
     ]
 }
 
 /// The codes of the rules that are not `given` yet; what is typed may also be a name.
 pub(super) fn codes(range: TextRange, given: &[&str]) -> Vec<Proposal> {
-    let fits = RULES.iter().filter(|rule| !given.iter().any(|given| *given == rule.code || *given == rule.name));
+    let fits =
+        RULES.iter().filter(|rule| !given.iter().any(|given| *given == rule.code || *given == rule.name));
     let code = fits.map(|rule| {
         Proposal::new(rule.code, CompletionKind::Rule, range)
             .detail(rule.name)

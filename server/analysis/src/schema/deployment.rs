@@ -5,15 +5,25 @@ use super::job::ENVIRONMENT;
 use super::{Key, Shape, Wanted, key};
 
 const SCHEMAS: Shape = Values(&[
-    ("https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json", "on compute of Azure ML"),
+    (
+        "https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json",
+        "on compute of Azure ML",
+    ),
     ("https://azuremlschemas.azureedge.net/latest/kubernetesOnlineDeployment.schema.json", "on Kubernetes"),
     ("https://azuremlschemas.azureedge.net/latest/batchDeployment.schema.json", "for batch endpoints"),
-    ("https://azuremlschemas.azureedge.net/latest/modelBatchDeployment.schema.json", "of a model, for batch endpoints"),
+    (
+        "https://azuremlschemas.azureedge.net/latest/modelBatchDeployment.schema.json",
+        "of a model, for batch endpoints",
+    ),
 ]);
 
 const CODE: &[Key] = &[
     key("code", Path(Wanted::Folder), "The folder with the scoring script, seen from this file."),
-    key("scoring_script", Path(Wanted::Script), "The script, seen from that folder. The image must have the inference server."),
+    key(
+        "scoring_script",
+        Path(Wanted::Script),
+        "The script, seen from that folder. The image must have the inference server.",
+    ),
 ];
 
 const PROBE: &[Key] = &[
@@ -25,7 +35,11 @@ const PROBE: &[Key] = &[
 ];
 
 const SCALE: &[Key] = &[
-    key("type", Values(&[("default", "as many as instance_count"), ("target_utilization", "by load, on Kubernetes")]), "How it scales."),
+    key(
+        "type",
+        Values(&[("default", "as many as instance_count"), ("target_utilization", "by load, on Kubernetes")]),
+        "How it scales.",
+    ),
     key("min_instances", Number, "The fewest instances."),
     key("max_instances", Number, "The most instances."),
     key("target_utilization_percentage", Number, "The load that is aimed at."),
@@ -43,20 +57,40 @@ const ENDPOINT: Key = key("endpoint_name", Text, "The endpoint that it belongs t
 const DESCRIPTION: Key = key("description", Text, "What it is for.");
 const TAGS: Key = key("tags", Named(&Text), "Free pairs of keys and values.");
 const PROPERTIES: Key = key("properties", Named(&Text), "Properties, which stay as they are.");
-const MODEL: Key = key("model", Text, "The model: `azureml:name:version`, an `azureml://` address, or its definition in place.");
-const CODE_KEY: Key = key("code_configuration", Map(CODE), "The scoring script; without one the image must bring a server of its own.");
+const MODEL: Key = key(
+    "model",
+    Text,
+    "The model: `azureml:name:version`, an `azureml://` address, or its definition in place.",
+);
+const CODE_KEY: Key = key(
+    "code_configuration",
+    Map(CODE),
+    "The scoring script; without one the image must bring a server of its own.",
+);
 const ENVIRONMENT_KEY: Key = key(
     "environment",
     ENVIRONMENT,
     "The environment: `azureml:name:version`, `azureml:name@latest`, `azureml://registries/…`, `file:` with a path, or its definition in place.",
 );
 const VARIABLES: Key = key("environment_variables", Named(&Text), "Variables of the server's process.");
-const SCHEMA: Key = key("$schema", SCHEMAS, "The schema that editors check the file against; it also tells what kind of file it is.");
+const SCHEMA: Key = key(
+    "$schema",
+    SCHEMAS,
+    "The schema that editors check the file against; it also tells what kind of file it is.",
+);
 
 pub(super) const ONLINE: &[Key] = &[
-    SCHEMA, NAME, ENDPOINT, DESCRIPTION, TAGS, PROPERTIES, MODEL,
+    SCHEMA,
+    NAME,
+    ENDPOINT,
+    DESCRIPTION,
+    TAGS,
+    PROPERTIES,
+    MODEL,
     key("model_mount_path", Text, "Where the model is found in the container."),
-    CODE_KEY, ENVIRONMENT_KEY, VARIABLES,
+    CODE_KEY,
+    ENVIRONMENT_KEY,
+    VARIABLES,
     key("type", Values(&[("managed", ""), ("kubernetes", "")]), "Where it runs."),
     key("instance_type", Text, "The kind of machine, such as `Standard_DS3_v2`."),
     key("instance_count", Number, "The number of machines."),
@@ -66,7 +100,11 @@ pub(super) const ONLINE: &[Key] = &[
     key("liveness_probe", Map(PROBE), "When the container counts as dead."),
     key("readiness_probe", Map(PROBE), "When the container counts as ready."),
     key("startup_probe", Map(PROBE), "When the container counts as started."),
-    key("egress_public_network_access", Values(&[("enabled", ""), ("disabled", "")]), "Whether it may reach the internet."),
+    key(
+        "egress_public_network_access",
+        Values(&[("enabled", ""), ("disabled", "")]),
+        "Whether it may reach the internet.",
+    ),
     key("data_collector", Named(&Text), "What of the requests is kept."),
     key("resources", Named(&Named(&Text)), "Requests and limits (Kubernetes)."),
 ];
@@ -94,7 +132,16 @@ const SETTINGS: &[Key] = &[
 ];
 
 pub(super) const BATCH: &[Key] = &[
-    SCHEMA, NAME, ENDPOINT, DESCRIPTION, TAGS, PROPERTIES, MODEL, CODE_KEY, ENVIRONMENT_KEY, VARIABLES,
+    SCHEMA,
+    NAME,
+    ENDPOINT,
+    DESCRIPTION,
+    TAGS,
+    PROPERTIES,
+    MODEL,
+    CODE_KEY,
+    ENVIRONMENT_KEY,
+    VARIABLES,
     key("type", Values(&[("model", ""), ("pipeline", "")]), "What it runs."),
     key("compute", Text, "The compute target, such as `azureml:batch-cluster`."),
     key("resources", Map(RESOURCES), "What it runs on."),

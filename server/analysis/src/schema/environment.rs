@@ -28,8 +28,16 @@ pub(crate) const ENVIRONMENT: &[Key] = &[
 pub(super) const INLINE: Shape = Map(ENVIRONMENT);
 
 const BUILD: &[Key] = &[
-    key("path", Path(Wanted::Context), "The folder that is uploaded as the build context, seen from this file."),
-    key("dockerfile_path", Path(Wanted::Dockerfile), "The Dockerfile, seen from the build context. Default: `Dockerfile`."),
+    key(
+        "path",
+        Path(Wanted::Context),
+        "The folder that is uploaded as the build context, seen from this file.",
+    ),
+    key(
+        "dockerfile_path",
+        Path(Wanted::Dockerfile),
+        "The Dockerfile, seen from the build context. Default: `Dockerfile`.",
+    ),
 ];
 
 const ROUTE: &[Key] = &[
@@ -44,17 +52,29 @@ const INFERENCE: &[Key] = &[
 ];
 
 const AUTO_DELETE: &[Key] = &[
-    key("condition", Values(&[("created_greater_than", ""), ("last_accessed_greater_than", "")]), "What is measured."),
+    key(
+        "condition",
+        Values(&[("created_greater_than", ""), ("last_accessed_greater_than", "")]),
+        "What is measured.",
+    ),
     key("value", Text, "After how long, such as `30d`."),
 ];
 
 /// The mapping among the packages of a conda file.
-pub(super) const PIP: &[Key] = &[key("pip", List(&Requirement), "What pip installs, once conda is done; `pip` itself belongs among the packages.")];
+pub(super) const PIP: &[Key] = &[key(
+    "pip",
+    List(&Requirement),
+    "What pip installs, once conda is done; `pip` itself belongs among the packages.",
+)];
 
 pub(crate) const CONDA: &[Key] = &[
     key("name", Text, "The name of the conda environment. Azure ML gives it a name of its own."),
     key("channels", List(&Channel), "Where conda looks for packages, the first one first."),
     key("dependencies", List(&CondaItem), "The conda packages, and in a mapping `pip` those of pip."),
-    key("prefix", Text, "The folder of the environment that the file was exported from; it means nothing elsewhere."),
+    key(
+        "prefix",
+        Text,
+        "The folder of the environment that the file was exported from; it means nothing elsewhere.",
+    ),
     key("variables", Named(&Text), "Variables that are set where the environment is activated."),
 ];

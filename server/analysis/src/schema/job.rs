@@ -8,7 +8,9 @@ use super::{Key, Shape, Wanted, key, said};
 /// The keys of a job file, by the schema that it names and the type that it gives itself.
 pub(super) fn of_text(text: &str) -> &'static [Key] {
     let kind = |word: &str| {
-        text.lines().any(|line| line.strip_prefix("type:").is_some_and(|value| value.trim().trim_matches(['"', '\'']) == word))
+        text.lines().any(|line| {
+            line.strip_prefix("type:").is_some_and(|value| value.trim().trim_matches(['"', '\'']) == word)
+        })
     };
     if said(text, "component") {
         COMPONENT
@@ -25,9 +27,18 @@ const SCHEMAS: Shape = Values(&[
     ("https://azuremlschemas.azureedge.net/latest/commandJob.schema.json", "a command"),
     ("https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json", "a pipeline"),
     ("https://azuremlschemas.azureedge.net/latest/sweepJob.schema.json", "a sweep over parameters"),
-    ("https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json", "a component that runs a command"),
-    ("https://azuremlschemas.azureedge.net/latest/pipelineComponent.schema.json", "a component of several steps"),
-    ("https://azuremlschemas.azureedge.net/latest/parallelComponent.schema.json", "a component that works in batches"),
+    (
+        "https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json",
+        "a component that runs a command",
+    ),
+    (
+        "https://azuremlschemas.azureedge.net/latest/pipelineComponent.schema.json",
+        "a component of several steps",
+    ),
+    (
+        "https://azuremlschemas.azureedge.net/latest/parallelComponent.schema.json",
+        "a component that works in batches",
+    ),
     ("https://azuremlschemas.azureedge.net/latest/sparkComponent.schema.json", "a component for Spark"),
 ]);
 
@@ -60,7 +71,17 @@ const DATA_TYPES: Shape = Values(&[
 const INPUT: &[Key] = &[
     key("type", DATA_TYPES, "What it is."),
     key("path", Text, "Where the data is: `azureml:name:1`, an `azureml://` address, or a local path."),
-    key("mode", Values(&[("ro_mount", "the default"), ("download", ""), ("direct", ""), ("eval_mount", ""), ("eval_download", "")]), "How the data gets to the node."),
+    key(
+        "mode",
+        Values(&[
+            ("ro_mount", "the default"),
+            ("download", ""),
+            ("direct", ""),
+            ("eval_mount", ""),
+            ("eval_download", ""),
+        ]),
+        "How the data gets to the node.",
+    ),
     key("default", Text, "The value where none is given."),
     key("optional", Truth, "Whether it may be left out."),
     key("description", Text, "What it is for."),
@@ -72,7 +93,11 @@ const INPUT: &[Key] = &[
 const OUTPUT: &[Key] = &[
     key("type", DATA_TYPES, "What it is."),
     key("path", Text, "Where it is put."),
-    key("mode", Values(&[("rw_mount", "the default"), ("upload", ""), ("direct", "")]), "How the data leaves the node."),
+    key(
+        "mode",
+        Values(&[("rw_mount", "the default"), ("upload", ""), ("direct", "")]),
+        "How the data leaves the node.",
+    ),
     key("name", Text, "The name under which it is registered."),
     key("version", Text, "The version under which it is registered."),
     key("description", Text, "What it is."),
@@ -88,26 +113,41 @@ const RESOURCES: &[Key] = &[
 ];
 
 const DISTRIBUTION: &[Key] = &[
-    key("type", Values(&[("pytorch", ""), ("mpi", "the image must have an MPI"), ("tensorflow", ""), ("ray", "")]), "How the processes find each other."),
-    key("process_count_per_instance", Number, "The number of processes on a node; most often that of its GPUs."),
+    key(
+        "type",
+        Values(&[("pytorch", ""), ("mpi", "the image must have an MPI"), ("tensorflow", ""), ("ray", "")]),
+        "How the processes find each other.",
+    ),
+    key(
+        "process_count_per_instance",
+        Number,
+        "The number of processes on a node; most often that of its GPUs.",
+    ),
     key("worker_count", Number, "The number of workers (TensorFlow)."),
     key("parameter_server_count", Number, "The number of parameter servers (TensorFlow)."),
 ];
 
 const SERVICE: &[Key] = &[
-    key("type", Values(&[
-        ("ssh", "needs openssh-server in the image"),
-        ("jupyter_lab", "needs jupyterlab in the image"),
-        ("tensor_board", "needs tensorboard in the image"),
-        ("vs_code", ""),
-    ]), "What runs beside the job."),
+    key(
+        "type",
+        Values(&[
+            ("ssh", "needs openssh-server in the image"),
+            ("jupyter_lab", "needs jupyterlab in the image"),
+            ("tensor_board", "needs tensorboard in the image"),
+            ("vs_code", ""),
+        ]),
+        "What runs beside the job.",
+    ),
     key("ssh_public_keys", Text, "The key that may log in."),
     key("log_dir", Text, "The folder that TensorBoard reads."),
     key("nodes", Values(&[("all", "on every node")]), "On which nodes it runs."),
 ];
 
-const IDENTITY: &[Key] =
-    &[key("type", Values(&[("user_identity", ""), ("managed", ""), ("aml_token", "")]), "As whom the job runs.")];
+const IDENTITY: &[Key] = &[key(
+    "type",
+    Values(&[("user_identity", ""), ("managed", ""), ("aml_token", "")]),
+    "As whom the job runs.",
+)];
 
 const LIMITS: &[Key] = &[
     key("timeout", Number, "After how many seconds it is cancelled."),
@@ -117,12 +157,20 @@ const LIMITS: &[Key] = &[
 ];
 
 const QUEUE: &[Key] = &[
-    key("job_tier", Values(&[("spot", ""), ("basic", ""), ("standard", ""), ("premium", "")]), "How soon it runs."),
+    key(
+        "job_tier",
+        Values(&[("spot", ""), ("basic", ""), ("standard", ""), ("premium", "")]),
+        "How soon it runs.",
+    ),
     key("priority", Values(&[("low", ""), ("medium", ""), ("high", "")]), "Before which others it runs."),
 ];
 
 const COMMAND_TEXT: Key = key("command", Text, "The command line. `${{inputs.name}}` stands for an input.");
-const CODE: Key = key("code", Path(Wanted::Folder), "The folder that is uploaded and that the command runs in, seen from this file.");
+const CODE: Key = key(
+    "code",
+    Path(Wanted::Folder),
+    "The folder that is uploaded and that the command runs in, seen from this file.",
+);
 const ENVIRONMENT_KEY: Key = key(
     "environment",
     ENVIRONMENT,
@@ -139,17 +187,40 @@ const DESCRIPTION: Key = key("description", Text, "What it is for.");
 const TAGS: Key = key("tags", Named(&Text), "Free pairs of keys and values.");
 const PROPERTIES: Key = key("properties", Named(&Text), "Properties, which stay as they are.");
 const RESOURCES_KEY: Key = key("resources", Map(RESOURCES), "What it runs on.");
-const DISTRIBUTION_KEY: Key = key("distribution", Map(DISTRIBUTION), "How it is spread over processes and nodes.");
+const DISTRIBUTION_KEY: Key =
+    key("distribution", Map(DISTRIBUTION), "How it is spread over processes and nodes.");
 const LIMITS_KEY: Key = key("limits", Map(LIMITS), "Limits of the run.");
 const IDENTITY_KEY: Key = key("identity", Map(IDENTITY), "As whom it runs.");
 const SERVICES: Key = key("services", Named(&Map(SERVICE)), "Interactive services that run beside it.");
 const QUEUE_KEY: Key = key("queue_settings", Map(QUEUE), "How it waits for compute.");
-const SCHEMA: Key = key("$schema", SCHEMAS, "The schema that editors check the file against; it also tells what kind of file it is.");
+const SCHEMA: Key = key(
+    "$schema",
+    SCHEMAS,
+    "The schema that editors check the file against; it also tells what kind of file it is.",
+);
 const TYPE: Key = key("type", TYPES, "What kind of job it is.");
 
 const COMMAND: &[Key] = &[
-    SCHEMA, TYPE, NAME, DISPLAY, EXPERIMENT, DESCRIPTION, TAGS, PROPERTIES, CODE, COMMAND_TEXT, ENVIRONMENT_KEY,
-    VARIABLES, COMPUTE, RESOURCES_KEY, DISTRIBUTION_KEY, INPUTS, OUTPUTS, LIMITS_KEY, IDENTITY_KEY, SERVICES,
+    SCHEMA,
+    TYPE,
+    NAME,
+    DISPLAY,
+    EXPERIMENT,
+    DESCRIPTION,
+    TAGS,
+    PROPERTIES,
+    CODE,
+    COMMAND_TEXT,
+    ENVIRONMENT_KEY,
+    VARIABLES,
+    COMPUTE,
+    RESOURCES_KEY,
+    DISTRIBUTION_KEY,
+    INPUTS,
+    OUTPUTS,
+    LIMITS_KEY,
+    IDENTITY_KEY,
+    SERVICES,
     QUEUE_KEY,
 ];
 
@@ -164,8 +235,22 @@ const SAMPLING: Shape = Values(&[("random", ""), ("grid", ""), ("bayesian", "")]
 const SPACE_KEY: Key = key("search_space", Named(&Text), "The parameters and where their values come from.");
 
 const SWEEP: &[Key] = &[
-    SCHEMA, TYPE, NAME, DISPLAY, EXPERIMENT, DESCRIPTION, TAGS, PROPERTIES, COMPUTE, INPUTS, OUTPUTS, LIMITS_KEY,
-    IDENTITY_KEY, QUEUE_KEY, RESOURCES_KEY, SPACE_KEY,
+    SCHEMA,
+    TYPE,
+    NAME,
+    DISPLAY,
+    EXPERIMENT,
+    DESCRIPTION,
+    TAGS,
+    PROPERTIES,
+    COMPUTE,
+    INPUTS,
+    OUTPUTS,
+    LIMITS_KEY,
+    IDENTITY_KEY,
+    QUEUE_KEY,
+    RESOURCES_KEY,
+    SPACE_KEY,
     key("trial", Map(TRIAL), "What is run for each set of parameters."),
     key("sampling_algorithm", SAMPLING, "How parameters are chosen."),
     key("objective", Map(OBJECTIVE), "What is aimed at."),
@@ -184,21 +269,46 @@ const TASK: &[Key] = &[
 const INPUT_DATA: Key = key("input_data", Text, "The input that is cut into batches.");
 const BATCH_SIZE: Key = key("mini_batch_size", Text, "How much one batch holds.");
 const BATCH_ERRORS: Key = key("mini_batch_error_threshold", Number, "How many batches may fail.");
-const CONCURRENCY: Key = key("max_concurrency_per_instance", Number, "How many batches a node works on at once.");
+const CONCURRENCY: Key =
+    key("max_concurrency_per_instance", Number, "How many batches a node works on at once.");
 const RETRIES: Key = key("retry_settings", Named(&Text), "How often a batch is tried, and for how long.");
-const LOGGING: Key = key("logging_level", Values(&[("INFO", ""), ("WARNING", ""), ("DEBUG", "")]), "How much is logged.");
+const LOGGING: Key =
+    key("logging_level", Values(&[("INFO", ""), ("WARNING", ""), ("DEBUG", "")]), "How much is logged.");
 const TASK_KEY: Key = key("task", Map(TASK), "What is run on each batch.");
 
 const STEP: &[Key] = &[
     TYPE,
-    key("component", Text, "The component: `azureml:name:version`, `file:` with a path, or its definition in place."),
-    DISPLAY, DESCRIPTION, CODE, COMMAND_TEXT, ENVIRONMENT_KEY, VARIABLES, COMPUTE, RESOURCES_KEY, DISTRIBUTION_KEY,
-    INPUTS, OUTPUTS, LIMITS_KEY, IDENTITY_KEY, SERVICES, QUEUE_KEY, SPACE_KEY,
+    key(
+        "component",
+        Text,
+        "The component: `azureml:name:version`, `file:` with a path, or its definition in place.",
+    ),
+    DISPLAY,
+    DESCRIPTION,
+    CODE,
+    COMMAND_TEXT,
+    ENVIRONMENT_KEY,
+    VARIABLES,
+    COMPUTE,
+    RESOURCES_KEY,
+    DISTRIBUTION_KEY,
+    INPUTS,
+    OUTPUTS,
+    LIMITS_KEY,
+    IDENTITY_KEY,
+    SERVICES,
+    QUEUE_KEY,
+    SPACE_KEY,
     key("trial", Text, "The component that is run for each set of parameters (sweep)."),
     key("sampling_algorithm", SAMPLING, "How parameters are chosen (sweep)."),
     key("objective", Map(OBJECTIVE), "What is aimed at (sweep)."),
-    INPUT_DATA, BATCH_SIZE, BATCH_ERRORS, CONCURRENCY, RETRIES,
-    LOGGING, TASK_KEY,
+    INPUT_DATA,
+    BATCH_SIZE,
+    BATCH_ERRORS,
+    CONCURRENCY,
+    RETRIES,
+    LOGGING,
+    TASK_KEY,
 ];
 
 const SETTINGS: &[Key] = &[
@@ -209,20 +319,52 @@ const SETTINGS: &[Key] = &[
 ];
 
 const PIPELINE: &[Key] = &[
-    SCHEMA, TYPE, NAME, DISPLAY, EXPERIMENT, DESCRIPTION, TAGS, PROPERTIES, COMPUTE, INPUTS, OUTPUTS, IDENTITY_KEY,
+    SCHEMA,
+    TYPE,
+    NAME,
+    DISPLAY,
+    EXPERIMENT,
+    DESCRIPTION,
+    TAGS,
+    PROPERTIES,
+    COMPUTE,
+    INPUTS,
+    OUTPUTS,
+    IDENTITY_KEY,
     key("jobs", Named(&Map(STEP)), "The steps, by names of your choice."),
     key("settings", Map(SETTINGS), "What holds for all steps."),
 ];
 
 const COMPONENT: &[Key] = &[
     SCHEMA,
-    key("type", Values(&[("command", ""), ("pipeline", ""), ("parallel", ""), ("spark", "")]), "What kind of component it is."),
+    key(
+        "type",
+        Values(&[("command", ""), ("pipeline", ""), ("parallel", ""), ("spark", "")]),
+        "What kind of component it is.",
+    ),
     key("name", Text, "The name under which it is registered."),
     key("version", Text, "The version under which it is registered."),
-    DISPLAY, DESCRIPTION, TAGS,
-    key("is_deterministic", Truth, "Whether the same inputs give the same outputs, so that results may be used again."),
-    CODE, COMMAND_TEXT, ENVIRONMENT_KEY, RESOURCES_KEY, DISTRIBUTION_KEY, INPUTS, OUTPUTS,
+    DISPLAY,
+    DESCRIPTION,
+    TAGS,
+    key(
+        "is_deterministic",
+        Truth,
+        "Whether the same inputs give the same outputs, so that results may be used again.",
+    ),
+    CODE,
+    COMMAND_TEXT,
+    ENVIRONMENT_KEY,
+    RESOURCES_KEY,
+    DISTRIBUTION_KEY,
+    INPUTS,
+    OUTPUTS,
     key("jobs", Named(&Map(STEP)), "The steps, by names of your choice (pipeline)."),
-    INPUT_DATA, BATCH_SIZE, BATCH_ERRORS, CONCURRENCY, RETRIES,
-    LOGGING, TASK_KEY,
+    INPUT_DATA,
+    BATCH_SIZE,
+    BATCH_ERRORS,
+    CONCURRENCY,
+    RETRIES,
+    LOGGING,
+    TASK_KEY,
 ];

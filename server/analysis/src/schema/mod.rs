@@ -135,7 +135,9 @@ impl Shape {
     pub(crate) fn values(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Values(values) => values,
-            Self::Either(shapes) => shapes.iter().map(|shape| shape.values()).find(|found| !found.is_empty()).unwrap_or(&[]),
+            Self::Either(shapes) => {
+                shapes.iter().map(|shape| shape.values()).find(|found| !found.is_empty()).unwrap_or(&[])
+            }
             _ => &[],
         }
     }
@@ -146,7 +148,9 @@ impl Shape {
             Self::Map(keys) => keys,
             // What conda takes among its packages besides their names.
             Self::CondaItem => environment::PIP,
-            Self::Either(shapes) => shapes.iter().map(|shape| shape.keys()).find(|keys| !keys.is_empty()).unwrap_or(&[]),
+            Self::Either(shapes) => {
+                shapes.iter().map(|shape| shape.keys()).find(|keys| !keys.is_empty()).unwrap_or(&[])
+            }
             _ => &[],
         }
     }

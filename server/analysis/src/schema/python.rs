@@ -71,12 +71,16 @@ fn call_v1(callee: &str, name: &str) -> &'static [Parameter] {
         "from_pip_requirements" if of_environment => FROM_PIP,
         "from_existing_conda_environment" if of_environment => FROM_EXISTING,
         "get" if of_environment => GET_V1,
-        "load_from_directory" if of_environment => const { &[par("path", Path(Wanted::Folder), "The folder of a saved definition.")] },
+        "load_from_directory" if of_environment => {
+            const { &[par("path", Path(Wanted::Folder), "The folder of a saved definition.")] }
+        }
         "ContainerRegistry" => &[],
         "DockerBuildContext" => &[],
         "from_local_directory" => CONTEXT_V1,
         "create" if callee.contains("CondaDependencies") => CONDA_CREATE,
-        "CondaDependencies" => const { &[par("conda_dependencies_file_path", Path(Wanted::Conda), "A conda file to begin with.")] },
+        "CondaDependencies" => {
+            const { &[par("conda_dependencies_file_path", Path(Wanted::Conda), "A conda file to begin with.")] }
+        }
         "add_pip_package" => const { &[par("pip_package", Shape::Requirement, "A requirement of pip.")] },
         "add_conda_package" => const { &[par("conda_package", Shape::CondaItem, "A conda package.")] },
         "add_channel" => const { &[par("channel", Shape::Channel, "A channel of conda.")] },
@@ -95,9 +99,17 @@ const ENVIRONMENT_V2: &[Parameter] = &[
     par("name", Text, "The name under which the environment is registered."),
     par("version", Text, "The version; without one the service counts up."),
     par("description", Text, "What the environment is for."),
-    par("image", Image, "The image that the environment is, or that packages are installed on. Not beside `build`."),
+    par(
+        "image",
+        Image,
+        "The image that the environment is, or that packages are installed on. Not beside `build`.",
+    ),
     par("build", Text, "A `BuildContext`: builds the image from a Dockerfile. Not beside `image`."),
-    par("conda_file", Path(Wanted::Conda), "A conda file, or a dictionary with its content; it is installed on top of `image`."),
+    par(
+        "conda_file",
+        Path(Wanted::Conda),
+        "A conda file, or a dictionary with its content; it is installed on top of `image`.",
+    ),
     par("tags", Text, "A dictionary of free pairs."),
     par("properties", Text, "A dictionary of properties."),
     par("datastore", Text, "The datastore to which the build context is uploaded."),
@@ -106,11 +118,19 @@ const ENVIRONMENT_V2: &[Parameter] = &[
 ];
 
 const BUILD_CONTEXT: &[Parameter] = &[
-    par("path", Path(Wanted::Context), "The folder that is uploaded as the build context, seen from the working directory."),
+    par(
+        "path",
+        Path(Wanted::Context),
+        "The folder that is uploaded as the build context, seen from the working directory.",
+    ),
     par("dockerfile_path", Path(Wanted::Dockerfile), "The Dockerfile, seen from the build context."),
 ];
 
-const ENVIRONMENT_OF: Parameter = par("environment", Environment, "The environment: an object, `azureml:name:version`, `azureml:name@latest`, or an `azureml://` address.");
+const ENVIRONMENT_OF: Parameter = par(
+    "environment",
+    Environment,
+    "The environment: an object, `azureml:name:version`, `azureml:name@latest`, or an `azureml://` address.",
+);
 const NAME: Parameter = par("name", Text, "The name.");
 const DISPLAY: Parameter = par("display_name", Text, "The name that is shown.");
 const DESCRIPTION: Parameter = par("description", Text, "What it is for.");
@@ -122,13 +142,22 @@ const INSTANCE: Parameter = par("instance_type", Text, "The kind of machine.");
 const VARIABLES: Parameter = par("environment_variables", Text, "A dictionary of variables.");
 const ENDPOINT: Parameter = par("endpoint_name", Text, "The endpoint that it belongs to.");
 const MODEL: Parameter = par("model", Text, "The model.");
-const CODE_CONFIGURATION: Parameter = par("code_configuration", Text, "A `CodeConfiguration` with the scoring script.");
+const CODE_CONFIGURATION: Parameter =
+    par("code_configuration", Text, "A `CodeConfiguration` with the scoring script.");
 
 const COMMAND: &[Parameter] = &[
-    NAME, DISPLAY, DESCRIPTION, TAGS,
+    NAME,
+    DISPLAY,
+    DESCRIPTION,
+    TAGS,
     par("experiment_name", Text, "The experiment under which it is filed."),
     par("command", Text, "The command line."),
-    CODE_OF, ENVIRONMENT_OF, VARIABLES, COMPUTE, INSTANCES, INSTANCE,
+    CODE_OF,
+    ENVIRONMENT_OF,
+    VARIABLES,
+    COMPUTE,
+    INSTANCES,
+    INSTANCE,
     par("inputs", Text, "A dictionary of inputs."),
     par("outputs", Text, "A dictionary of outputs."),
     par("distribution", Text, "How it is spread over processes and nodes."),
@@ -141,7 +170,13 @@ const COMMAND: &[Parameter] = &[
 ];
 
 const PARALLEL: &[Parameter] = &[
-    NAME, DISPLAY, DESCRIPTION, TAGS, COMPUTE, INSTANCES, INSTANCE,
+    NAME,
+    DISPLAY,
+    DESCRIPTION,
+    TAGS,
+    COMPUTE,
+    INSTANCES,
+    INSTANCE,
     par("inputs", Text, "A dictionary of inputs."),
     par("outputs", Text, "A dictionary of outputs."),
     par("input_data", Text, "The input that is cut into batches."),
@@ -160,17 +195,39 @@ const RUN_FUNCTION: &[Parameter] = &[
 ];
 
 const ONLINE: &[Parameter] = &[
-    NAME, ENDPOINT, DESCRIPTION, TAGS, MODEL, CODE_CONFIGURATION, ENVIRONMENT_OF, VARIABLES, INSTANCE, INSTANCES,
+    NAME,
+    ENDPOINT,
+    DESCRIPTION,
+    TAGS,
+    MODEL,
+    CODE_CONFIGURATION,
+    ENVIRONMENT_OF,
+    VARIABLES,
+    INSTANCE,
+    INSTANCES,
     par("app_insights_enabled", Truth, "Whether logs go to Application Insights."),
     par("scale_settings", Text, "How it scales."),
     par("request_settings", Text, "How requests are treated."),
     par("liveness_probe", Text, "When the container counts as dead."),
     par("readiness_probe", Text, "When the container counts as ready."),
-    par("egress_public_network_access", Values(&[("enabled", ""), ("disabled", "")]), "Whether it may reach the internet."),
+    par(
+        "egress_public_network_access",
+        Values(&[("enabled", ""), ("disabled", "")]),
+        "Whether it may reach the internet.",
+    ),
 ];
 
 const BATCH: &[Parameter] = &[
-    NAME, ENDPOINT, DESCRIPTION, TAGS, MODEL, CODE_CONFIGURATION, ENVIRONMENT_OF, VARIABLES, COMPUTE, INSTANCES,
+    NAME,
+    ENDPOINT,
+    DESCRIPTION,
+    TAGS,
+    MODEL,
+    CODE_CONFIGURATION,
+    ENVIRONMENT_OF,
+    VARIABLES,
+    COMPUTE,
+    INSTANCES,
     par("mini_batch_size", Number, "How many files one batch holds."),
     par("max_concurrency_per_instance", Number, "How many batches a node works on at once."),
     par("output_action", Text, "What becomes of the results."),
@@ -196,20 +253,27 @@ const GET_V2: &[Parameter] = &[
     par("label", Values(&[("latest", "the newest version")]), "A label instead of a version."),
 ];
 
-const PIP: Parameter = par("pip_requirements", Path(Wanted::Requirements), "A list of requirements of pip. Not beside `conda_specification`.");
-const CONDA_OF: Parameter = par("conda_specification", Path(Wanted::Conda), "A conda file. Not beside `pip_requirements`.");
+const PIP: Parameter = par(
+    "pip_requirements",
+    Path(Wanted::Requirements),
+    "A list of requirements of pip. Not beside `conda_specification`.",
+);
+const CONDA_OF: Parameter =
+    par("conda_specification", Path(Wanted::Conda), "A conda file. Not beside `pip_requirements`.");
 const NAME_V1: Parameter = par("name", Text, "The name of the environment.");
 
 const FROM_IMAGE: &[Parameter] = &[
     NAME_V1,
     par("image", Image, "The image."),
     par("container_registry", Text, "A `ContainerRegistry`, where it needs to be logged in to."),
-    CONDA_OF, PIP,
+    CONDA_OF,
+    PIP,
 ];
 const FROM_DOCKERFILE: &[Parameter] = &[
     NAME_V1,
     par("dockerfile", Path(Wanted::Dockerfile), "The text of a Dockerfile, or the path of one."),
-    CONDA_OF, PIP,
+    CONDA_OF,
+    PIP,
 ];
 const FROM_CONTEXT: &[Parameter] = &[NAME_V1, par("docker_build_context", Text, "A `DockerBuildContext`.")];
 const FROM_CONDA: &[Parameter] = &[NAME_V1, par("file_path", Path(Wanted::Conda), "A conda file.")];
@@ -218,8 +282,10 @@ const FROM_PIP: &[Parameter] = &[
     par("file_path", Path(Wanted::Requirements), "A list of requirements of pip."),
     par("pip_version", Text, "The version of pip."),
 ];
-const FROM_EXISTING: &[Parameter] =
-    &[NAME_V1, par("conda_environment_name", Text, "The conda environment of this machine that is written down.")];
+const FROM_EXISTING: &[Parameter] = &[
+    NAME_V1,
+    par("conda_environment_name", Text, "The conda environment of this machine that is written down."),
+];
 const GET_V1: &[Parameter] = &[
     par("workspace", Text, "The workspace."),
     par("name", EnvironmentName, "The name of the environment."),
@@ -268,8 +334,16 @@ const DOCKER_CONFIGURATION: &[Parameter] = &[
 const RUN_CONFIGURATION: &[Parameter] = &[
     par("script", Text, "The script that is run."),
     par("arguments", Text, "Its arguments."),
-    par("framework", Values(&[("Python", ""), ("PySpark", ""), ("TensorFlow", ""), ("PyTorch", "")]), "What runs the script."),
-    par("communicator", Values(&[("OpenMpi", ""), ("IntelMpi", ""), ("ParameterServer", "")]), "How processes find each other."),
+    par(
+        "framework",
+        Values(&[("Python", ""), ("PySpark", ""), ("TensorFlow", ""), ("PyTorch", "")]),
+        "What runs the script.",
+    ),
+    par(
+        "communicator",
+        Values(&[("OpenMpi", ""), ("IntelMpi", ""), ("ParameterServer", "")]),
+        "How processes find each other.",
+    ),
     par("conda_dependencies", Text, "A `CondaDependencies`."),
     par("command", Text, "A command line instead of a script."),
 ];
@@ -295,85 +369,176 @@ pub(crate) fn factories(v1: bool) -> &'static [Attribute] {
     if !v1 {
         return &[];
     }
-    const { &[
-        does("get", "Fetches an environment of the workspace, or a curated one: `Environment.get(ws, \"AzureML-…\")`."),
-        does("list", "The environments of the workspace."),
-        does("from_docker_image", "An environment that is an image, with packages on top where a file of them is given."),
-        does("from_dockerfile", "An environment from the text or the path of a Dockerfile."),
-        does("from_docker_build_context", "An environment from a folder with a Dockerfile."),
-        does("from_conda_specification", "An environment from a conda file, on the default image of the SDK."),
-        does("from_pip_requirements", "An environment from a list of requirements, on the default image of the SDK."),
-        does("from_existing_conda_environment", "An environment with the packages of a conda environment of this machine."),
-        does("load_from_directory", "An environment that `save_to_directory` has written."),
-    ] }
+    const {
+        &[
+            does(
+                "get",
+                "Fetches an environment of the workspace, or a curated one: `Environment.get(ws, \"AzureML-…\")`.",
+            ),
+            does("list", "The environments of the workspace."),
+            does(
+                "from_docker_image",
+                "An environment that is an image, with packages on top where a file of them is given.",
+            ),
+            does("from_dockerfile", "An environment from the text or the path of a Dockerfile."),
+            does("from_docker_build_context", "An environment from a folder with a Dockerfile."),
+            does(
+                "from_conda_specification",
+                "An environment from a conda file, on the default image of the SDK.",
+            ),
+            does(
+                "from_pip_requirements",
+                "An environment from a list of requirements, on the default image of the SDK.",
+            ),
+            does(
+                "from_existing_conda_environment",
+                "An environment with the packages of a conda environment of this machine.",
+            ),
+            does("load_from_directory", "An environment that `save_to_directory` has written."),
+        ]
+    }
 }
 
 /// The attributes of a section of an environment: `""` for the environment itself, `docker`, `python`,
 /// `docker.base_image_registry` and so on.
 pub(crate) fn attributes(v1: bool, section: &str) -> &'static [Attribute] {
     match (v1, section) {
-        (true, "") => const { &[
-            has("docker", "The image: `base_image`, `base_dockerfile` or `build_context`."),
-            has("python", "Python and its packages."),
-            has("environment_variables", "Variables of the process: a dictionary."),
-            has("inferencing_stack_version", "The inference stack that is put on top, such as `\"latest\"`; images of today bring their own."),
-            has("name", "The name."),
-            has("version", "The version; the service sets it."),
-            has("spark", "Settings of Spark."),
-            has("databricks", "Libraries for Databricks."),
-            old("r", "Packages of R."),
-            does("register", "Registers it in a workspace."),
-            does("build", "Builds its image in the cloud."),
-            does("build_local", "Builds its image on this machine."),
-            does("clone", "A copy with another name."),
-            does("get_image_details", "Where its image is, and what is in it."),
-            does("save_to_directory", "Writes it down, for `Environment.load_from_directory`."),
-        ] },
-        (true, "docker") => const { &[
-            has("base_image", "The image at the bottom. Default: an image of the SDK. Only one of `base_image`, `base_dockerfile` and `build_context` counts: setting `base_dockerfile` beside it is refused or drops it, so set it to `None` first."),
-            has("base_dockerfile", "The text of a Dockerfile, or the path of one, which is built as the image at the bottom. Default: `None`. `base_image` must be `None` beside it."),
-            has("build_context", "A `DockerBuildContext`: a folder with a Dockerfile. It stands alone."),
-            has("base_image_registry", "The registry of `base_image`, where it needs to be logged in to."),
-            has("platform", "What the image is built for: `os` and `architecture`."),
-            old("enabled", "Whether runs are inside a container: `DockerConfiguration(use_docker=True)` of the run says it now."),
-            old("arguments", "Arguments for `docker run`: `DockerConfiguration(arguments=…)` says it now."),
-            old("shared_volumes", "Whether folders are shared: `DockerConfiguration(shared_volumes=…)` says it now."),
-            old("shm_size", "The size of shared memory: `DockerConfiguration(shm_size=…)` says it now."),
-            old("gpu_support", "Without effect: GPUs are found by themselves."),
-        ] },
-        (true, "python") => const { &[
-            has("user_managed_dependencies", "Whether the image has all packages, so that none are installed. Default: `False`."),
-            has("conda_dependencies", "A `CondaDependencies`: the packages. Ignored where `user_managed_dependencies` is true."),
-            has("interpreter_path", "The Python that runs the script, where the image brings it. Default: `\"python\"`."),
-            has("conda_dependencies_file", "A conda file."),
-            has("base_conda_environment", "The conda environment of the image that packages are installed into."),
-        ] },
-        (true, "docker.base_image_registry") => const { &[
-            has("registry_identity", "The identity that pulls the image."),
-            old("address", "The host of the registry. A connection of the workspace holds it better."),
-            old("username", "The user. A connection of the workspace holds it better, or an identity pulls the image."),
-            old("password", "The password: a secret in code. A connection of the workspace holds it better, or an identity pulls the image."),
-        ] },
-        (true, "docker.platform") => const { &[has("os", "`\"Linux\"`."), has("architecture", "`\"amd64\"`.")] },
-        (false, "") => const { &[
-            has("name", "The name."),
-            has("version", "The version."),
-            has("description", "What it is for."),
-            has("tags", "A dictionary of free pairs."),
-            has("image", "The image that the environment is, or that packages are installed on."),
-            has("build", "A `BuildContext`."),
-            has("conda_file", "The conda file, or its content."),
-            has("os_type", "`\"linux\"` or `\"windows\"`."),
-            has("inference_config", "The routes of the server in an image that brings its own."),
-            has("id", "The address of the registered environment."),
-            has("datastore", "The datastore to which the build context is uploaded."),
-            does("validate", "Checks it."),
-            does("dump", "Writes it down as YAML."),
-        ] },
-        (false, "build") => const { &[
-            has("path", "The folder that is uploaded as the build context."),
-            has("dockerfile_path", "The Dockerfile, seen from the build context."),
-        ] },
+        (true, "") => {
+            const {
+                &[
+                    has("docker", "The image: `base_image`, `base_dockerfile` or `build_context`."),
+                    has("python", "Python and its packages."),
+                    has("environment_variables", "Variables of the process: a dictionary."),
+                    has(
+                        "inferencing_stack_version",
+                        "The inference stack that is put on top, such as `\"latest\"`; images of today bring their own.",
+                    ),
+                    has("name", "The name."),
+                    has("version", "The version; the service sets it."),
+                    has("spark", "Settings of Spark."),
+                    has("databricks", "Libraries for Databricks."),
+                    old("r", "Packages of R."),
+                    does("register", "Registers it in a workspace."),
+                    does("build", "Builds its image in the cloud."),
+                    does("build_local", "Builds its image on this machine."),
+                    does("clone", "A copy with another name."),
+                    does("get_image_details", "Where its image is, and what is in it."),
+                    does("save_to_directory", "Writes it down, for `Environment.load_from_directory`."),
+                ]
+            }
+        }
+        (true, "docker") => {
+            const {
+                &[
+                    has(
+                        "base_image",
+                        "The image at the bottom. Default: an image of the SDK. Setting one of `base_image`, `base_dockerfile` and `build_context` to a value clears the two others, without a word in old releases; `None` clears only itself.",
+                    ),
+                    has(
+                        "base_dockerfile",
+                        "The text of a Dockerfile, or the path of one, which is built as the image at the bottom. Default: `None`. Setting it clears `base_image`, which old releases do not do: set that to `None` first.",
+                    ),
+                    has(
+                        "build_context",
+                        "A `DockerBuildContext`: a folder with a Dockerfile. It stands alone.",
+                    ),
+                    has(
+                        "base_image_registry",
+                        "The registry of `base_image`, where it needs to be logged in to.",
+                    ),
+                    has("platform", "What the image is built for: `os` and `architecture`."),
+                    old(
+                        "enabled",
+                        "Whether runs are inside a container: `DockerConfiguration(use_docker=True)` of the run says it now.",
+                    ),
+                    old(
+                        "arguments",
+                        "Arguments for `docker run`: `DockerConfiguration(arguments=…)` says it now.",
+                    ),
+                    old(
+                        "shared_volumes",
+                        "Whether folders are shared: `DockerConfiguration(shared_volumes=…)` says it now.",
+                    ),
+                    old(
+                        "shm_size",
+                        "The size of shared memory: `DockerConfiguration(shm_size=…)` says it now.",
+                    ),
+                    old("gpu_support", "Without effect: GPUs are found by themselves."),
+                ]
+            }
+        }
+        (true, "python") => {
+            const {
+                &[
+                    has(
+                        "user_managed_dependencies",
+                        "Whether the image has all packages, so that none are installed. Default: `False`.",
+                    ),
+                    has(
+                        "conda_dependencies",
+                        "A `CondaDependencies`: the packages. Ignored where `user_managed_dependencies` is true.",
+                    ),
+                    has(
+                        "interpreter_path",
+                        "The Python that runs the script, where the image brings it. Default: `\"python\"`.",
+                    ),
+                    has("conda_dependencies_file", "A conda file."),
+                    has(
+                        "base_conda_environment",
+                        "The conda environment of the image that packages are installed into.",
+                    ),
+                ]
+            }
+        }
+        (true, "docker.base_image_registry") => {
+            const {
+                &[
+                    has("registry_identity", "The identity that pulls the image."),
+                    old(
+                        "address",
+                        "The host of the registry. A connection of the workspace holds it better.",
+                    ),
+                    old(
+                        "username",
+                        "The user. A connection of the workspace holds it better, or an identity pulls the image.",
+                    ),
+                    old(
+                        "password",
+                        "The password: a secret in code. A connection of the workspace holds it better, or an identity pulls the image.",
+                    ),
+                ]
+            }
+        }
+        (true, "docker.platform") => {
+            const { &[has("os", "`\"Linux\"`."), has("architecture", "`\"amd64\"`.")] }
+        }
+        (false, "") => {
+            const {
+                &[
+                    has("name", "The name."),
+                    has("version", "The version."),
+                    has("description", "What it is for."),
+                    has("tags", "A dictionary of free pairs."),
+                    has("image", "The image that the environment is, or that packages are installed on."),
+                    has("build", "A `BuildContext`."),
+                    has("conda_file", "The conda file, or its content."),
+                    has("os_type", "`\"linux\"` or `\"windows\"`."),
+                    has("inference_config", "The routes of the server in an image that brings its own."),
+                    has("id", "The address of the registered environment."),
+                    has("datastore", "The datastore to which the build context is uploaded."),
+                    does("validate", "Checks it."),
+                    does("dump", "Writes it down as YAML."),
+                ]
+            }
+        }
+        (false, "build") => {
+            const {
+                &[
+                    has("path", "The folder that is uploaded as the build context."),
+                    has("dockerfile_path", "The Dockerfile, seen from the build context."),
+                ]
+            }
+        }
         _ => &[],
     }
 }

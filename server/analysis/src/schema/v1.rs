@@ -6,8 +6,16 @@ use super::{Key, Wanted, key};
 
 const REGISTRY: &[Key] = &[
     key("address", Text, "The host of the registry. Deprecated: a connection of the workspace holds it."),
-    key("username", Text, "Deprecated: a connection of the workspace holds it, or an identity pulls the image."),
-    key("password", Text, "Deprecated, and a secret in a file: a connection of the workspace holds it, or an identity pulls the image."),
+    key(
+        "username",
+        Text,
+        "Deprecated: a connection of the workspace holds it, or an identity pulls the image.",
+    ),
+    key(
+        "password",
+        Text,
+        "Deprecated, and a secret in a file: a connection of the workspace holds it, or an identity pulls the image.",
+    ),
     key("registryIdentity", Map(IDENTITY), "The identity that pulls the image."),
 ];
 
@@ -22,17 +30,31 @@ const PLATFORM: &[Key] = &[
 ];
 
 const CONTEXT: &[Key] = &[
-    key("locationType", Values(&[("git", "a repository"), ("storageAccount", "a folder in a storage account")]), "Where the build context is."),
+    key(
+        "locationType",
+        Values(&[("git", "a repository"), ("storageAccount", "a folder in a storage account")]),
+        "Where the build context is.",
+    ),
     key("location", Text, "The address of the build context."),
     key("dockerfilePath", Text, "The Dockerfile, seen from the build context. Default: `Dockerfile`."),
 ];
 
 const DOCKER: &[Key] = &[
-    key("baseImage", Image, "The image at the bottom. Only one of `baseImage`, `baseDockerfile` and `buildContext` counts.")
-        .without(&["baseDockerfile", "buildContext"]),
-    key("baseDockerfile", Text, "The text of a Dockerfile, which is built as the image at the bottom.").without(&["baseImage", "buildContext"]),
-    key("buildContext", Map(CONTEXT), "A folder elsewhere with a Dockerfile.").without(&["baseImage", "baseDockerfile"]),
-    key("baseImageRegistry", Map(REGISTRY), "The registry of `baseImage`, where it needs to be logged in to."),
+    key(
+        "baseImage",
+        Image,
+        "The image at the bottom. Only one of `baseImage`, `baseDockerfile` and `buildContext` counts.",
+    )
+    .without(&["baseDockerfile", "buildContext"]),
+    key("baseDockerfile", Text, "The text of a Dockerfile, which is built as the image at the bottom.")
+        .without(&["baseImage", "buildContext"]),
+    key("buildContext", Map(CONTEXT), "A folder elsewhere with a Dockerfile.")
+        .without(&["baseImage", "baseDockerfile"]),
+    key(
+        "baseImageRegistry",
+        Map(REGISTRY),
+        "The registry of `baseImage`, where it needs to be logged in to.",
+    ),
     key("platform", Map(PLATFORM), "What the image is built for."),
     key("enabled", Truth, "Deprecated: it is said in the run configuration's `docker.useDocker`."),
     key("arguments", List(&Text), "Deprecated: it is said in the run configuration's `docker.arguments`."),
@@ -43,7 +65,11 @@ const DOCKER: &[Key] = &[
 
 const PYTHON: &[Key] = &[
     key("userManagedDependencies", Truth, "Whether the image has all packages, so that none are installed."),
-    key("interpreterPath", Text, "The Python that runs the script, where the image brings it. Default: `python`."),
+    key(
+        "interpreterPath",
+        Text,
+        "The Python that runs the script, where the image brings it. Default: `python`.",
+    ),
     key("condaDependencies", Map(CONDA), "The content of a conda file.").without(&["condaDependenciesFile"]),
     key("condaDependenciesFile", Path(Wanted::Conda), "A conda file.").without(&["condaDependencies"]),
     key("baseCondaEnvironment", Text, "The conda environment of the image that packages are installed into."),
@@ -63,7 +89,11 @@ pub(crate) const DEFINITION: &[Key] = &[
     key("python", Map(PYTHON), "Python and its packages."),
     key("environmentVariables", Named(&Text), "Variables of the process."),
     key("spark", Map(SPARK), "Settings of Spark."),
-    key("inferencingStackVersion", Either(&[Text, Values(&[("latest", "")])]), "The inference stack that is put on top; images of today bring their own."),
+    key(
+        "inferencingStackVersion",
+        Either(&[Text, Values(&[("latest", "")])]),
+        "The inference stack that is put on top; images of today bring their own.",
+    ),
     key("databricks", Named(&Text), "Libraries for Databricks."),
     key("r", Named(&Text), "Deprecated: packages of R."),
 ];
@@ -80,8 +110,23 @@ pub(crate) const RUNCONFIG: &[Key] = &[
     key("arguments", List(&Text), "The arguments of the script."),
     key("command", Text, "A command line instead of a script."),
     key("target", Text, "The compute target; `local` for this machine."),
-    key("framework", Values(&[("Python", ""), ("PySpark", ""), ("TensorFlow", ""), ("PyTorch", "")]), "What runs the script."),
-    key("communicator", Values(&[("None", ""), ("OpenMpi", ""), ("IntelMpi", ""), ("ParameterServer", ""), ("Gloo", ""), ("Nccl", "")]), "How processes find each other."),
+    key(
+        "framework",
+        Values(&[("Python", ""), ("PySpark", ""), ("TensorFlow", ""), ("PyTorch", "")]),
+        "What runs the script.",
+    ),
+    key(
+        "communicator",
+        Values(&[
+            ("None", ""),
+            ("OpenMpi", ""),
+            ("IntelMpi", ""),
+            ("ParameterServer", ""),
+            ("Gloo", ""),
+            ("Nccl", ""),
+        ]),
+        "How processes find each other.",
+    ),
     key("nodeCount", Number, "The number of nodes."),
     key("maxRunDurationSeconds", Number, "After how long the run is cancelled."),
     key("environment", Map(DEFINITION), "The environment of the run."),

@@ -64,7 +64,8 @@ fn blank(tree: &Dockerfile, text: &str, offset: usize) -> Context {
         // Behind a line that goes on no instruction begins.
         let above = text.get(..line_start).unwrap_or("").trim_end_matches(['\n', '\r']);
         let line = above.rsplit('\n').next().unwrap_or("");
-        let goes_on = line.trim_end().ends_with(tree.escape.unwrap_or('\\')) && !line.trim_start().starts_with('#');
+        let goes_on =
+            line.trim_end().ends_with(tree.escape.unwrap_or('\\')) && !line.trim_start().starts_with('#');
         if goes_on
             && let Some(instruction) = tree.instructions.iter().rev().find(|found| found.range.end <= offset)
         {

@@ -140,7 +140,8 @@ impl Reader<'_> {
                 '=' => {
                     let comparison = self.rest(next).starts_with('=')
                         || self.text.get(..at).is_some_and(|head| head.ends_with(['=', '!', '<', '>']));
-                    if word.end == at || self.text.get(word.end..at).is_some_and(|gap| gap.trim().is_empty()) {
+                    if word.end == at || self.text.get(word.end..at).is_some_and(|gap| gap.trim().is_empty())
+                    {
                         let name = word.slice(self.text).to_owned();
                         if !comparison && !name.is_empty() {
                             self.keyword(name);
@@ -158,7 +159,8 @@ impl Reader<'_> {
                 _ => {}
             }
             if is_word(c) {
-                word = if word.end == at { TextRange::new(word.start, next) } else { TextRange::new(at, next) };
+                word =
+                    if word.end == at { TextRange::new(word.start, next) } else { TextRange::new(at, next) };
             }
             at = next;
         }
@@ -216,7 +218,8 @@ impl Reader<'_> {
         let start = at + quote.len();
         let head = self.text.get(..at).unwrap_or("");
         let letters = tail(head, |c| c.is_ascii_alphabetic());
-        let prefix = if letters.len() <= 2 && letters.chars().all(|c| "rRbBfFuU".contains(c)) { letters } else { "" };
+        let prefix =
+            if letters.len() <= 2 && letters.chars().all(|c| "rRbBfFuU".contains(c)) { letters } else { "" };
         let prefix = prefix.to_owned();
         let mut chars = self.rest(start).char_indices();
         let (mut end, mut closed) = (self.text.len(), false);
@@ -239,7 +242,10 @@ impl Reader<'_> {
                 let rest = self.text.get(self.offset..end).unwrap_or("");
                 TextRange::new(start, self.offset + rest.find(ends).unwrap_or(rest.len()))
             };
-            self.arrive(Place { string: Some(StringPlace { content, prefix, quote: quote.clone() }), ..Place::default() });
+            self.arrive(Place {
+                string: Some(StringPlace { content, prefix, quote: quote.clone() }),
+                ..Place::default()
+            });
         }
         if closed { end + quote.len() } else { end.max(start) }
     }
@@ -257,7 +263,8 @@ fn begins_statement(text: &str, indent: usize) -> bool {
     let first = content.split([' ', '\t', '(']).next().unwrap_or("");
     let chain = content.find(|c| !(is_word(c) || c == '.')).unwrap_or(content.len());
     let rest = content.get(chain..).unwrap_or("").trim_start();
-    let assigns = chain > 0 && rest.starts_with('=') && !rest.starts_with("==") && !line.trim_end().ends_with(',');
+    let assigns =
+        chain > 0 && rest.starts_with('=') && !rest.starts_with("==") && !line.trim_end().ends_with(',');
     WORDS.contains(&first) || assigns || chain > 0 && rest.starts_with('(') && !line.trim_end().ends_with(',')
 }
 

@@ -187,7 +187,9 @@ impl Reader {
                 Kind::Close if depth == 0 => break,
                 Kind::Close => depth -= 1,
                 Kind::Text(_) if depth == 0 => last = token.range.slice(text),
-                Kind::Colon if depth == 0 && !last.is_empty() => siblings.push(std::mem::take(&mut last).to_owned()),
+                Kind::Colon if depth == 0 && !last.is_empty() => {
+                    siblings.push(std::mem::take(&mut last).to_owned())
+                }
                 Kind::Comma if depth == 0 => last = "",
                 _ => {}
             }
