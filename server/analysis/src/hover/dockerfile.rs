@@ -81,7 +81,7 @@ pub(super) fn hover(file: &File, offset: usize) -> Option<Hover> {
         }
         return Some(Hover { range: host(found.keyword_range), markdown });
     }
-    for flag in found.flags.iter().filter(|flag| flag.range.touches(at)) {
+    if let Some(flag) = found.flags.iter().find(|flag| flag.range.touches(at)) {
         if flag.name == "from"
             && flag.value_range.touches(at)
             && let Some(value) = &flag.value
