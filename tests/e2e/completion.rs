@@ -899,3 +899,105 @@ fn every_cursor_is_answered() {
         }
     }
 }
+
+/// The cells of a notebook, as an editor shows them: one program, and the files that cells write.
+const CELLS: [&str; 4] = [
+    "%pip install azureml-core\nfrom azureml.core import Environment  # é😀\nenv = Environment('e')",
+    "x = '😀'; env.docker.base_image = \"op\"",
+    "env.docker.base_dockerfile = '''\nFROM a:1\nWO\n'''",
+    "%%writefile environment.yml\nname: e\nimage: a:1\nos",
+];
+
+/// What is asked of them: the cell, the text in front of the cursor, a proposal, and the cell then.
+const ASKED: [(usize, &str, &str, &str); 3] = [
+    (1, "x = '😀'; env.docker.base_image = \"op", IMAGE, "x = '😀'; env.docker.base_image = \"IMAGE\""),
+    (
+        2,
+        "env.docker.base_dockerfile = '''\nFROM a:1\nWO",
+        "WORKDIR",
+        "env.docker.base_dockerfile = '''\nFROM a:1\nWORKDIR\n'''",
+    ),
+    (
+        3,
+        "%%writefile environment.yml\nname: e\nimage: a:1\nos",
+        "os_type",
+        "%%writefile environment.yml\nname: e\nimage: a:1\nos_type: ",
+    ),
+];
+
+fn position(before: &str) -> Value {
+    let line = before.matches('\n').count();
+    json!({"line": line, "character": before.rsplit('\n').next().unwrap_or("").encode_utf16().count()})
+}
+
+#[test]
+fn cells_of_notebooks() {
+    let mut client = Client::initialized(modern());
+    let uri = |at: usize| format!("vscode-notebook-cell:/nowhere/a.ipynb#{at}");
+    let cells = (0..CELLS.len()).map(|at| json!({"kind": 2, "document": uri(at)})).collect::<Vec<_>>();
+    let texts = CELLS
+        .iter()
+        .enumerate()
+        .map(|(at, text)| json!({"uri": uri(at), "languageId": "python", "version": 1, "text": text}));
+    client.notify(
+        "notebookDocument/didOpen",
+        json!({
+            "notebookDocument": {"uri": "file:///nowhere/a.ipynb", "notebookType": "jupyter-notebook", "version": 1, "cells": cells},
+            "cellTextDocuments": texts.collect::<Vec<_>>(),
+        }),
+    );
+    for (cell, before, label, expected) in ASKED {
+        let list = client.request(
+            "textDocument/completion",
+            json!({"textDocument": {"uri": uri(cell)}, "position": position(before)}),
+        );
+        let answer = Answer { text: CELLS[cell].to_owned(), list };
+        answer.gives(label, &expected.replace("IMAGE", IMAGE));
+    }
+    let hover = client.request(
+        "textDocument/hover",
+        json!({"textDocument": {"uri": uri(1)}, "position": position("x = '😀'; env.docker.base")}),
+    );
+    assert_eq!(hover["range"]["start"], position("x = '😀'; env.docker."));
+}
+
+/// The same in a notebook that is opened as the text that it is.
+#[test]
+fn notebooks_as_text() {
+    let mut client = Client::initialized(modern());
+    let cells: Vec<Value> = CELLS
+        .iter()
+        .map(|source| {
+            let lines: Vec<&str> = source.split_inclusive('\n').collect();
+            json!({"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null, "source": lines})
+        })
+        .collect();
+    let whole = json!({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5});
+    let text = serde_json::to_string_pretty(&whole).expect("JSON");
+    client.open("file:///nowhere/b.ipynb", "json", &text);
+    for (cell, before, label, expected) in ASKED {
+        // The last line in front of the cursor stands in the file as JSON writes it.
+        let last = serde_json::to_string(before.rsplit('\n').next().unwrap_or("")).expect("JSON");
+        let last = last.trim_end_matches('"');
+        let at = text.find(last).expect("the line") + last.len();
+        let list = client.request(
+            "textDocument/completion",
+            json!({"textDocument": {"uri": "file:///nowhere/b.ipynb"}, "position": position(&text[..at])}),
+        );
+        let answer = Answer { text: text.clone(), list };
+        let after: Value = serde_json::from_str(&answer.accept(label)).expect("JSON");
+        let source = after["cells"][cell]["source"].as_array().expect("lines");
+        let source: String = source.iter().map(|line| line.as_str().expect("a line")).collect();
+        assert_eq!(source, expected.replace("IMAGE", IMAGE));
+    }
+}
+
+/// amlenv's configuration is completed, and nothing else is said of it.
+#[test]
+fn a_configuration_that_is_open_is_fine() {
+    let mut editor = Editor::new(modern());
+    editor.client.open("file:///t/amlenv.toml", "toml", "ignore = [\"AML301\"]\n");
+    assert_eq!(editor.client.diagnostics("file:///t/amlenv.toml", 1), Vec::<Value>::new());
+    editor.client.open("file:///t/pyproject.toml", "toml", "[project]\nname = \"x\"\n");
+    assert_eq!(editor.client.diagnostics("file:///t/pyproject.toml", 1), Vec::<Value>::new());
+}

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use crate::answers::Hover;
 use crate::file::File;
 use crate::lifecycle;
-use crate::listed::listings;
+use crate::listed::listings_at;
 use crate::package_names;
 
 pub(super) fn hover(file: &File, offset: usize) -> Option<Hover> {
-    let listings = listings(file);
+    let listings = listings_at(file, offset);
     let found = listings.iter().flat_map(|listing| &listing.items).find(|item| item.range.touches(offset))?;
     if found.is_option() {
         return None;
