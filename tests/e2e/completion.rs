@@ -275,6 +275,10 @@ fn environment_yaml() {
         .gives("azureml-mlflow", &format!("{inline}      - azureml-mlflow\n"));
     e.ask("environment.yml", "name: e\nimage: a:1\nconda_file:\n  cha$0\n")
         .gives("channels", "name: e\nimage: a:1\nconda_file:\n  channels:\n    - \n");
+    // What needs a lot brings it.
+    let whole =
+        e.ask("environment.yml", "name: e\nimage: a:1\ninf$0\n").accept("inference_config with its routes");
+    assert!(whole.ends_with("  scoring_route:\n    path: ${5:/score}\n    port: ${6:5001}\n"), "{whole}");
     // Nothing belongs here.
     e.ask("environment.yml", "name: e\nimage: a # $0\n").is_empty();
     e.ask("environment.yml", "name: e\nimage: a:1\ndescription: |\n  im$0\n").is_empty();
@@ -290,6 +294,12 @@ fn environment_yaml() {
 fn job_component_and_pipeline_yaml() {
     let mut editor = Editor::new(modern());
     let e = &mut editor;
+    // Before its schema is named, a file may become anything.
+    e.ask("any.yml", "$schema: $0\n")
+        .item("https://azuremlschemas.azureedge.net/latest/environment.schema.json");
+    e.ask("any.yml", "$schema: https://azureml$0\n")
+        .item("https://azuremlschemas.azureedge.net/latest/commandJob.schema.json");
+    e.ask("any.yml", "$schema: https://example.org/$0\n").is_empty();
     let head = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\n";
     e.ask("job.yml", &format!("{head}envi$0\n")).gives("environment", &format!("{head}environment: \n"));
     e.ask("job.yml", &format!("{head}distribution:\n  type: $0\n")).is(&[

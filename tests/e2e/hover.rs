@@ -420,6 +420,26 @@ fn rules_and_the_configuration() {
     e.is_silent("pyproject.toml", "[project]\nselect$0 = 1\n");
 }
 
+#[test]
+fn a_copy_knows_its_build_context() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(folder.path().join(".git")).expect("a folder");
+    std::fs::create_dir(folder.path().join("docker")).expect("a folder");
+    for (path, text) in [
+        ("train-env.yml", "name: train\nbuild:\n  path: .\n  dockerfile_path: docker/Dockerfile\n"),
+        (".dockerignore", "*.bin\n"),
+        ("docker/Dockerfile", "FROM a:1\nCOPY x y\n"),
+    ] {
+        std::fs::write(folder.path().join(path), text).expect("a file");
+    }
+    let uri = format!("file://{}/docker/Dockerfile", folder.path().display());
+    let (about, said) = Editor::new().look_at(&uri, "FROM a:1\nCO$0PY x y\n").expect("a hover");
+    assert_eq!(about, "COPY");
+    let expected =
+        "`train-env.yml` builds it with `..` as the build context. In force there: `.dockerignore`.";
+    assert!(said.ends_with(expected), "{said}");
+}
+
 /// A client that shows no Markdown gets plain text; the encodings count their own columns.
 #[test]
 fn formats_and_encodings() {

@@ -4,7 +4,7 @@ use amlenv_syntax::TextRange;
 use amlenv_syntax::yaml::{Position, Step, position_at};
 
 use super::values::Typed;
-use super::{Proposal, Site, escaped, values};
+use super::{Proposal, Site, escaped, snippets, values};
 use crate::answers::CompletionKind;
 use crate::kind::FileKind;
 use crate::model::Field;
@@ -113,7 +113,14 @@ impl Written<'_> {
         if !typed.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '-' | '.')) {
             return Vec::new();
         }
-        shape.keys().iter().filter(fits).map(|key| self.key(key)).collect()
+        let keys: Vec<&Key> = shape.keys().iter().filter(fits).collect();
+        let mut out: Vec<Proposal> = keys.iter().map(|key| self.key(key)).collect();
+        if !position.flow && !position.has_colon && position.quote.is_none() {
+            let skeletons = keys.iter().filter(|key| !key.shape.keys().is_empty());
+            let indent = position.column + 2;
+            out.extend(skeletons.filter_map(|key| snippets::of_key(key.name, indent, token)));
+        }
+        out
     }
 
     fn key(&self, key: &Key) -> Proposal {

@@ -93,6 +93,54 @@ pub(super) fn of_yaml(site: &Site<'_>, offset: usize) -> Vec<Proposal> {
     snippets.into_iter().map(|snippet| proposal(snippet, range)).collect()
 }
 
+/// What most often stands below a key, for those that need a lot; `indent` is that of the lines below it.
+fn skeleton(key: &str, indent: usize) -> Option<Snippet> {
+    let (label, detail, lines): (_, _, &[&str]) = match key {
+        "inference_config" => (
+            "inference_config with its routes",
+            "all three are needed",
+            &[
+                "liveness_route:",
+                "  path: ${1:/}",
+                "  port: ${2:5001}",
+                "readiness_route:",
+                "  path: ${3:/}",
+                "  port: ${4:5001}",
+                "scoring_route:",
+                "  path: ${5:/score}",
+                "  port: ${6:5001}",
+            ],
+        ),
+        "conda_file" => (
+            "conda_file in place",
+            "its content instead of a path",
+            &[
+                "channels:",
+                "  - conda-forge",
+                "dependencies:",
+                "  - python=${1:3.12}",
+                "  - pip",
+                "  - pip:",
+                "      - ${2:numpy}",
+            ],
+        ),
+        "environment" => (
+            "environment in place",
+            "its definition instead of a reference",
+            &["image: ${1}", "conda_file: ${2:conda.yml}"],
+        ),
+        _ => return None,
+    };
+    let blanks = " ".repeat(indent);
+    let below: String = lines.iter().map(|line| format!("\n{blanks}{line}")).collect();
+    Some((label, detail, format!("{key}:{below}")))
+}
+
+/// A skeleton as a proposal.
+pub(super) fn of_key(key: &str, indent: usize, range: TextRange) -> Option<Proposal> {
+    skeleton(key, indent).map(|snippet| proposal(snippet, range))
+}
+
 fn proposal((name, detail, snippet): Snippet, range: TextRange) -> Proposal {
     Proposal::new(name, CompletionKind::Snippet, range)
         .text(plain(&snippet))

@@ -4,9 +4,11 @@ use amlenv_syntax::TextRange;
 use amlenv_syntax::dockerfile::{Instruction, Kind, Scopes, Standing, Value};
 
 use crate::answers::Hover;
+use crate::builds;
 use crate::embedded::DockerfileDocument;
 use crate::file::File;
 use crate::schema;
+use crate::workspace::{Fact, Workspace};
 
 /// The document at a place, the place in it, and the instruction there with its number.
 fn place(file: &File, offset: usize) -> Option<(&DockerfileDocument, usize, usize, &Instruction)> {
@@ -66,7 +68,7 @@ pub(super) fn variable(file: &File, offset: usize) -> Option<Hover> {
     Some(Hover { range: document.host(range), markdown: format!("{value}{meaning}") })
 }
 
-pub(super) fn hover(file: &File, offset: usize) -> Option<Hover> {
+pub(super) fn hover(workspace: &Workspace, file: &File, offset: usize) -> Option<Hover> {
     let (document, at, number, instruction) = place(file, offset)?;
     let inner = instruction.onbuild.as_deref().filter(|inner| inner.keyword_range.start <= at);
     let found = inner.unwrap_or(instruction);
@@ -78,6 +80,9 @@ pub(super) fn hover(file: &File, offset: usize) -> Option<Hover> {
             let bytes = document.text.len();
             markdown
                 .push_str(&format!("\n\nThis Dockerfile has {bytes} bytes; the service takes up to 100 KB."));
+        }
+        if matches!(kind, Kind::Copy | Kind::Add) {
+            markdown.push_str(&contexts(workspace, file));
         }
         return Some(Hover { range: host(found.keyword_range), markdown });
     }
@@ -112,6 +117,30 @@ pub(super) fn hover(file: &File, offset: usize) -> Option<Hover> {
         return Some(Hover { range: host(word.range), markdown });
     }
     None
+}
+
+/// The build contexts of a Dockerfile, and the files that say what is left out of them.
+fn contexts(workspace: &Workspace, file: &File) -> String {
+    let mut out = String::new();
+    for build in builds::of(workspace, file) {
+        let by = build.definition.path().file_name();
+        let Some(context) = &build.context else {
+            out.push_str(&format!("\n\n`{by}` builds it without a build context."));
+            continue;
+        };
+        let there = |name: &&str| workspace.fact(&context.join(name)) == Some(&Fact::File);
+        let upload = [".amlignore", ".gitignore"].into_iter().find(there);
+        let build = [".dockerignore"].into_iter().find(there);
+        let ignored: Vec<String> = upload.into_iter().chain(build).map(|name| format!("`{name}`")).collect();
+        let folder = context.relative_to(&file.path().parent());
+        let folder = if folder.is_empty() { "this folder".to_owned() } else { format!("`{folder}`") };
+        out.push_str(&format!("\n\n`{by}` builds it with {folder} as the build context"));
+        out.push('.');
+        if !ignored.is_empty() {
+            out.push_str(&format!(" In force there: {}.", ignored.join(" and ")));
+        }
+    }
+    out
 }
 
 fn stage(document: &DockerfileDocument, name: &str) -> Option<String> {

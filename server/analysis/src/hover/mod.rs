@@ -31,7 +31,7 @@ fn in_file(workspace: &Workspace, file: &File, offset: usize) -> Option<Hover> {
         .or_else(|| images::hover(file, offset))
         .or_else(|| environments::hover(workspace, file, offset))
         .or_else(|| packages::hover(file, offset))
-        .or_else(|| dockerfile::hover(file, offset))
+        .or_else(|| dockerfile::hover(workspace, file, offset))
         .or_else(|| keys::hover(file, offset))
         .or_else(|| python::hover(file, offset))
 }

@@ -23,6 +23,7 @@ pub(super) fn of_text(text: &str) -> &'static [Key] {
     }
 }
 
+/// A file that names no schema yet may become anything.
 const SCHEMAS: Shape = Values(&[
     ("https://azuremlschemas.azureedge.net/latest/commandJob.schema.json", "a command"),
     ("https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json", "a pipeline"),
@@ -40,6 +41,16 @@ const SCHEMAS: Shape = Values(&[
         "a component that works in batches",
     ),
     ("https://azuremlschemas.azureedge.net/latest/sparkComponent.schema.json", "a component for Spark"),
+    ("https://azuremlschemas.azureedge.net/latest/environment.schema.json", "an environment"),
+    (
+        "https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json",
+        "an online deployment",
+    ),
+    (
+        "https://azuremlschemas.azureedge.net/latest/kubernetesOnlineDeployment.schema.json",
+        "one on Kubernetes",
+    ),
+    ("https://azuremlschemas.azureedge.net/latest/modelBatchDeployment.schema.json", "a batch deployment"),
 ]);
 
 const TYPES: Shape = Values(&[
