@@ -194,3 +194,94 @@ fn said(text: &str, word: &str) -> bool {
     let line = text.lines().find(|line| line.trim_start().starts_with("$schema"));
     line.and_then(|line| line.rsplit('/').next()).is_some_and(|name| name.to_ascii_lowercase().contains(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use amlenv_syntax::dockerfile::Kind;
+
+    use super::*;
+    use crate::path::FilePath;
+    use crate::settings::Settings;
+    use crate::workspace::Workspace;
+
+    /// The codes of the rules that speak of unknown keys in a file.
+    fn unknown(name: &str, text: &str) -> Vec<&'static str> {
+        let path = FilePath::new(&format!("/w/{name}"));
+        let mut workspace = Workspace::new(vec![FilePath::new("/w")]);
+        let kind = crate::classify_named(&path, text).expect("a kind");
+        workspace.insert(Arc::new(File::new(path.clone(), kind, Arc::from(text))));
+        let found = crate::diagnostics(&workspace, &path, &Settings::default());
+        let codes = found.iter().map(|found| found.rule.code);
+        codes.filter(|code| ["AML117", "AML121", "AML612"].contains(code)).collect()
+    }
+
+    /// What is proposed as a key or attribute is not called unknown by a rule.
+    #[test]
+    fn what_is_proposed_is_known() {
+        assert_eq!(unknown("environment.yml", "name: e\nimage: a:1\nimge: x\n"), ["AML117"]);
+        for key in ENVIRONMENT {
+            let text = format!("name: e\nimage: a:1\n{}: x\n", key.name);
+            assert_eq!(unknown("environment.yml", &text), Vec::<&str>::new(), "{}", key.name);
+        }
+        for key in CONDA {
+            let text = format!("dependencies:\n  - python=3.12\n{}: x\n", key.name);
+            assert_eq!(unknown("conda.yml", &text), Vec::<&str>::new(), "{}", key.name);
+        }
+        for (section, mark) in [("docker", "baseImage"), ("python", "userManagedDependencies")] {
+            let shape = Shape::Map(DEFINITION).below(section).expect("a section");
+            for key in shape.keys() {
+                let text = format!("{{\"{section}\": {{\"{mark}\": null, \"{}\": null}}}}", key.name);
+                assert_eq!(unknown("azureml_environment.json", &text), Vec::<&str>::new(), "{}", key.name);
+            }
+        }
+        for section in ["docker", "python", "docker.base_image_registry"] {
+            for attribute in attributes(true, section) {
+                let name = attribute.name;
+                let text = format!(
+                    "from azureml.core import Environment\nenv = Environment('e')\nenv.{section}.{name} = None\n"
+                );
+                assert_eq!(unknown("a.py", &text), Vec::<&str>::new(), "{section}.{name}");
+            }
+        }
+    }
+
+    /// Every flag that the parser knows has its text, and no other has.
+    #[test]
+    fn flags_are_those_of_the_parser() {
+        for kind in Kind::all() {
+            let known: Vec<&str> = flags(kind).iter().map(|flag| flag.name).collect();
+            assert_eq!(known, kind.flags(), "{kind:?}");
+            assert!(!instruction(kind).is_empty());
+        }
+    }
+
+    /// Keys that shut each other out name keys that there are.
+    #[test]
+    fn keys_shut_out_keys_that_exist() {
+        let mut pending =
+            vec![ENVIRONMENT, CONDA, DEFINITION, RUNCONFIG, deployment::ONLINE, deployment::BATCH];
+        pending.extend(
+            ["", "type: pipeline\n", "type: sweep\n", "$schema: x/commandComponent.schema.json\n"]
+                .map(job::of_text),
+        );
+        let mut seen: Vec<*const Key> = Vec::new();
+        while let Some(keys) = pending.pop() {
+            if seen.contains(&keys.as_ptr()) {
+                continue;
+            }
+            seen.push(keys.as_ptr());
+            for key in keys {
+                assert!(!key.text.is_empty() && key.text.ends_with('.'), "{}", key.name);
+                assert_eq!(keys.iter().filter(|other| other.name == key.name).count(), 1, "{}", key.name);
+                for other in key.excludes {
+                    assert!(keys.iter().any(|known| known.name == *other), "{} and {other}", key.name);
+                }
+                pending.push(key.shape.keys());
+                pending.extend(key.shape.item().map(Shape::keys));
+                pending.extend(key.shape.below("any").map(Shape::keys));
+            }
+        }
+    }
+}
