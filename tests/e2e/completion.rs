@@ -396,6 +396,7 @@ fn conda_and_requirements() {
     assert_eq!(answer.item("3.9")["tags"], json!([1]));
     assert_eq!(answer.labels().first(), Some(&"3.14"));
     e.ask("conda.yml", "dependencies:\n  - python=3.11 # $0\n").is_empty();
+    e.ask("conda.yml", "dependencies:\n  -$0 python=3.11\n").is_empty();
 
     let answer = e.ask("requirements.txt", "numpy\nazureml-inf$0\n");
     answer.gives("azureml-inference-server-http", "numpy\nazureml-inference-server-http\n");

@@ -22,7 +22,10 @@ pub(super) fn complete(site: &Site<'_>, offset: usize) -> Vec<Proposal> {
     let Some(shape) = shape_at(root, &position.path, site.file.kind()) else { return Vec::new() };
     let written = Written { text, position: &position, json: site.file.json().is_some() };
     let typed = Typed { text: position.token.slice(text), token: position.token, at: offset };
-    if position.token.start > offset || position.token.end < offset {
+    // Right behind the dash of an item a blank is missing.
+    let line = text.get(..offset).and_then(|head| head.rsplit('\n').next()).unwrap_or("");
+    let behind_dash = !position.flow && line.ends_with('-') && line.trim_matches([' ', '-']).is_empty();
+    if position.token.start > offset || position.token.end < offset || behind_dash {
         return Vec::new();
     }
     if position.at_value {
