@@ -1,21 +1,33 @@
 //! The product from outside: the real binary, real files, real protocols.
 
+mod actions;
 mod bad_input;
 mod check;
 mod client;
 mod completion;
 mod convert;
+mod diagnostics;
+mod fixes;
 mod fixture;
 mod graph;
 mod hover;
+mod images;
 mod lsp;
+mod navigate;
+mod notations;
 mod notebook;
+mod ordering;
 mod readme;
 mod refactor;
 #[cfg(unix)]
 mod register;
+#[cfg(unix)]
+mod registry;
 mod reports;
 mod roles;
 mod rules;
 mod samples;
+mod stubborn;
+mod transplant;
 mod vectors;
+mod workspace;

@@ -223,6 +223,61 @@ fn the_same_holds_for_v1() {
     }
 }
 
+/// An environment that code defines and hands on, by its variable, its name or its address.
+#[test]
+fn code_hands_environments_on_by_variable_name_and_address() {
+    let v2 = |more: &str, given: &str, packages: &str| {
+        let head =
+            "from azure.ai.ml.entities import CodeConfiguration, Environment, ManagedOnlineDeployment\n";
+        let spec = format!("{{'dependencies': ['python=3.12', 'pip', {{'pip': ['{packages}']}}]}}");
+        let code = format!(
+            "{head}spec = {spec}\nenv = Environment(name='e', version='1', image='{BASE}', conda_file=spec)\n{more}ManagedOnlineDeployment(name='blue', code_configuration=CodeConfiguration(code='src', scoring_script='run.py'), environment={given})\n"
+        );
+        vec![file("deploy.py", code), file("src/run.py", "print(1)\n")]
+    };
+    let v1 = |more: &str, given: &str, packages: &str| {
+        let head = "from azureml.core import Environment\nfrom azureml.core.conda_dependencies import CondaDependencies\nfrom azureml.core.model import InferenceConfig\n";
+        let code = format!(
+            "{head}env = Environment('e')\nenv.python.conda_dependencies = CondaDependencies.create(pip_packages=['{packages}'])\n{more}InferenceConfig('run.py', source_directory='src', environment={given})\n"
+        );
+        vec![file("deploy.py", code), file("src/run.py", "print(1)\n")]
+    };
+    let create = "new = ml_client.environments.create_or_update(env)\n";
+    let mut complaints = Vec::new();
+    for (more, given) in [
+        ("", "env"),
+        (create, "new"),
+        (create, "new.id"),
+        (create, "'azureml:e:1'"),
+        (create, "'e@latest'"),
+        (create, "f'azureml:{env.name}:{env.version}'"),
+        (create, "env.name + ':' + env.version"),
+        (create, "ml_client.environments.get('e', version='1')"),
+    ] {
+        for (packages, expected) in [("numpy", 1), ("azureml-inference-server-http", 0)] {
+            if said("AML201", &v2(more, given, packages)) != expected {
+                complaints.push(format!("v2 {given} {packages}"));
+            }
+        }
+    }
+    // What is not that environment is not known.
+    for given in ["'azureml:e:2'", "f'azureml:{name}:1'", "other"] {
+        assert_eq!(said("AML201", &v2(create, given, "numpy")), 0, "{given}");
+    }
+    for (more, given) in [
+        ("env = env.register(ws)\n", "env"),
+        ("env.register(ws)\n", "Environment.get(ws, 'e')"),
+        ("env.register(ws)\n", "ws.environments['e']"),
+    ] {
+        for (packages, expected) in [("numpy", 1), ("azureml-defaults", 0)] {
+            if said("AML201", &v1(more, given, packages)) != expected {
+                complaints.push(format!("v1 {given} {packages}"));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
 /// Without a role nothing is missing: a conda file alone, an environment that nobody uses.
 #[test]
 fn without_a_role_nothing_is_missing() {

@@ -8,8 +8,10 @@ mod lsp;
 mod output;
 mod position;
 mod register;
+mod registry;
 mod render;
 mod user_settings;
+mod walk;
 
 use std::process::ExitCode;
 

@@ -54,6 +54,26 @@ fn ended(what: String, on: Option<&'static String>) -> Option<Ended> {
     Some(Ended { what, on, long_ago })
 }
 
+/// What tags call releases of Ubuntu.
+const UBUNTU_NAMES: [(&str, &str); 6] = [
+    ("trusty", "14.04"),
+    ("xenial", "16.04"),
+    ("bionic", "18.04"),
+    ("focal", "20.04"),
+    ("jammy", "22.04"),
+    ("noble", "24.04"),
+];
+
+/// What tags call releases of Debian by their numbers.
+const DEBIAN_NUMBERS: [(&str, &str); 6] = [
+    ("8", "jessie"),
+    ("9", "stretch"),
+    ("10", "buster"),
+    ("11", "bullseye"),
+    ("12", "bookworm"),
+    ("13", "trixie"),
+];
+
 /// The operating system that the name or the tag of an image tells of, if it has ended.
 pub(crate) fn ended_system(image: &str) -> Option<Ended> {
     let lower = image.to_ascii_lowercase();
@@ -61,7 +81,17 @@ pub(crate) fn ended_system(image: &str) -> Option<Ended> {
         return ended(format!("Ubuntu {version}"), table().ubuntu.get(&version));
     }
     let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let (name, on) = table().debian.iter().find(|(name, _)| words.contains(&name.as_str()))?;
+    if let Some((_, version)) = UBUNTU_NAMES.iter().find(|(name, _)| words.contains(name)) {
+        return ended(format!("Ubuntu {version}"), table().ubuntu.get(*version));
+    }
+    // `debian:10-slim`, `debian10`.
+    let number = lower.find("debian").and_then(|at| lower.get(at + "debian".len()..)).map(|rest| {
+        let rest = rest.trim_start_matches([':', '-', '_']);
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>()
+    });
+    let numbered = DEBIAN_NUMBERS.iter().find(|(known, _)| number.as_deref() == Some(*known));
+    let named = |name: &str| numbered.is_some_and(|(_, known)| *known == name) || words.contains(&name);
+    let (name, on) = table().debian.iter().find(|(name, _)| named(name))?;
     let mut title = name.clone();
     if let Some(first) = title.get_mut(..1) {
         first.make_ascii_uppercase();

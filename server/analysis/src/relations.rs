@@ -132,7 +132,10 @@ fn of_file(workspace: &Workspace, file: &File) -> Vec<Relation> {
         if !graph::definition_of(workspace, file, used).is_empty() || used.text.value.is_empty() {
             continue;
         }
-        let named = graph::named_definitions(workspace, file, &used.text.value).unwrap_or_default();
+        let asked = graph::asked_for(file, &used.text);
+        let named =
+            asked.and_then(|(name, version)| graph::named_definitions(workspace, file, name, version).ok());
+        let named = named.unwrap_or_default();
         let relation = |to, exists| Relation {
             from: file.path().clone(),
             range: used.text.content,

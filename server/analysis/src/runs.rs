@@ -48,7 +48,19 @@ pub(crate) fn of<'a>(cx: &Check<'a>) -> Vec<Run<'a>> {
             tasks: &environment.tasks,
         });
     }
-    for used in file.uses().iter().filter(|used| !used.text.templated) {
+    for used in file.named_uses().iter().filter(|used| !used.name.templated && used.role.is_some()) {
+        let version = used.version.as_ref().map(|version| version.value.as_str());
+        let Some((file, environment)) = by_name(workspace, file, &used.name.value, version) else { continue };
+        out.push(Run {
+            place: used.name.content,
+            file,
+            environment,
+            role: said.or(used.role),
+            scoring_script: used.scoring_script || said.is_some(),
+            tasks: &used.tasks,
+        });
+    }
+    for used in file.uses() {
         let Some((file, environment)) = definition(workspace, file, used) else { continue };
         out.push(Run {
             place: used.text.content,
@@ -66,7 +78,7 @@ pub(crate) fn of<'a>(cx: &Check<'a>) -> Vec<Run<'a>> {
 /// the name that it says.
 pub(crate) fn definition<'a>(
     workspace: &'a Workspace,
-    file: &File,
+    file: &'a File,
     used: &EnvironmentUse,
 ) -> Option<(&'a File, &'a Environment)> {
     let candidates = graph::definition_of(workspace, file, used);
@@ -74,11 +86,63 @@ pub(crate) fn definition<'a>(
         let found = workspace.file(graph::resolve(workspace, &candidates).ok()?)?;
         return Some((found, found.environments().next()?));
     }
-    match graph::named_definitions(workspace, file, &used.text.value).ok()?.as_slice() {
+    if used.text.templated {
+        return spelled_out(file, used);
+    }
+    let (name, version) = graph::asked_for(file, &used.text)?;
+    by_name(workspace, file, name, version)
+}
+
+/// The one definition in the workspace that gets that name and version: in the same file, else in the
+/// files around.
+fn by_name<'a>(
+    workspace: &'a Workspace,
+    file: &File,
+    name: &str,
+    version: Option<&str>,
+) -> Option<(&'a File, &'a Environment)> {
+    let version = version.filter(|version| *version != "latest");
+    let same = own(workspace, file);
+    let fits = |found: &&Environment| {
+        found.notation.is_python() && found.is_registered() && graph::is_called(found, name, version)
+    };
+    let mut here =
+        same.into_iter().flat_map(|file| file.environments().filter(fits).map(move |found| (file, found)));
+    if let Some(first) = here.next() {
+        return here.next().is_none().then_some(first);
+    }
+    match graph::named_definitions(workspace, file, name, version).ok()?.as_slice() {
         [one] => Some(*one),
         // Which of several was registered last, nobody knows.
         _ => None,
     }
+}
+
+/// The judged file as the workspace holds it: a file of its own, or one inside a notebook.
+fn own<'a>(workspace: &'a Workspace, file: &File) -> Option<&'a File> {
+    workspace.file(file.path()).map(|found| &**found)
+}
+
+/// The environment of the same file whose own name and version code puts into a reference:
+/// `f"{env.name}:{env.version}"`, `f"azureml:{env.name}@latest"`.
+fn spelled_out<'a>(file: &'a File, used: &EnvironmentUse) -> Option<(&'a File, &'a Environment)> {
+    let written = used.text.content.slice(file.text());
+    let end = written.find(".name")?;
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let start = written.get(..end)?.rfind(|c| !is_name(c)).map_or(0, |at| at + 1);
+    let variable = written.get(start..end).filter(|name| !name.is_empty())?;
+    // Nothing but that name, a version, a label.
+    let left = written
+        .replace(&format!("{variable}.name"), "")
+        .replace(&format!("{variable}.version"), "")
+        .replace("azureml", "")
+        .replace("latest", "");
+    if left.contains(|c: char| c.is_alphabetic() && c != 'f') {
+        return None;
+    }
+    let mut found = file.environments().filter(|found| found.variable.as_deref() == Some(variable));
+    let first = found.next()?;
+    found.next().is_none().then_some((file, first))
 }
 
 /// The packages that are there when the work begins. A command or script that may install some of its

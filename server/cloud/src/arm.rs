@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use azure_core::Uuid;
 use azure_core::credentials::Secret;
+use azure_core::time::{OffsetDateTime, parse_rfc7231};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
@@ -39,6 +40,24 @@ pub struct Delays {
 impl Default for Delays {
     fn default() -> Self {
         Self { first: Duration::from_millis(800), most: Duration::from_secs(120), answer: http::TIMEOUT }
+    }
+}
+
+impl Delays {
+    /// How long to wait before the next try; not at all where the service asks for too long.
+    pub(crate) fn wait(&self, tries: u32, headers: &HeaderMap) -> Option<Duration> {
+        let said = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let asked = said.and_then(|said| match said.trim().parse::<u64>() {
+            Ok(seconds) => Some(Duration::from_secs(seconds)),
+            // A moment that is past is no time at all.
+            Err(_) => parse_rfc7231(said.trim())
+                .ok()
+                .map(|until| Duration::try_from(until - OffsetDateTime::now_utc()).unwrap_or(Duration::ZERO)),
+        });
+        match asked {
+            Some(asked) => (asked <= self.most).then_some(asked),
+            None => Some((self.first * 2u32.pow(tries)).min(self.most)),
+        }
     }
 }
 
@@ -88,7 +107,7 @@ fn container_path(cloud: &Cloud, target: &Target, name: &str) -> String {
 }
 
 /// A text as one segment of a path.
-fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -272,7 +291,7 @@ impl ArmClient {
             tracing::debug!("{method} {} {}", url.path(), status.as_u16());
             if matches!(status.as_u16(), 429 | 500 | 502 | 503)
                 && tries < RETRIES
-                && let Some(wait) = self.wait(tries, &headers)
+                && let Some(wait) = self.delays.wait(tries, &headers)
             {
                 tries += 1;
                 // What answered so may have done its work nevertheless.
@@ -283,16 +302,6 @@ impl ArmClient {
                 return Err(refused(status, &text, &[self.token.secret()]));
             }
             return Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)));
-        }
-    }
-
-    /// How long to wait before the next try; not at all where the service asks for too long.
-    fn wait(&self, tries: u32, headers: &HeaderMap) -> Option<Duration> {
-        let asked =
-            headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
-        match asked.map(Duration::from_secs) {
-            Some(asked) => (asked <= self.delays.most).then_some(asked),
-            None => Some((self.delays.first * 2u32.pow(tries)).min(self.delays.most)),
         }
     }
 }

@@ -18,25 +18,32 @@ pub struct Cloud {
     pub authority: String,
     /// Where the studio is.
     pub studio: String,
+    /// How the names of its container registries end, with a dot in front; empty where it is not known.
+    pub registries: String,
 }
 
 impl Cloud {
     /// One of the public clouds.
     #[must_use]
     pub fn known(name: &str) -> Option<Self> {
-        let (resource_manager, authority, studio) = match name {
-            "AzureCloud" => {
-                ("https://management.azure.com", "https://login.microsoftonline.com", "https://ml.azure.com")
-            }
+        let (resource_manager, authority, studio, registries) = match name {
+            "AzureCloud" => (
+                "https://management.azure.com",
+                "https://login.microsoftonline.com",
+                "https://ml.azure.com",
+                ".azurecr.io",
+            ),
             "AzureChinaCloud" => (
                 "https://management.chinacloudapi.cn",
                 "https://login.chinacloudapi.cn",
                 "https://studio.ml.azure.cn",
+                ".azurecr.cn",
             ),
             "AzureUSGovernment" => (
                 "https://management.usgovcloudapi.net",
                 "https://login.microsoftonline.us",
                 "https://ml.azure.us",
+                ".azurecr.us",
             ),
             _ => return None,
         };
@@ -45,6 +52,7 @@ impl Cloud {
             resource_manager: resource_manager.to_owned(),
             authority: authority.to_owned(),
             studio: studio.to_owned(),
+            registries: registries.to_owned(),
         })
     }
 
@@ -64,6 +72,7 @@ impl Cloud {
                     name,
                     resource_manager: url.origin().ascii_serialization(),
                     authority: String::new(),
+                    registries: String::new(),
                 });
             }
         }
@@ -112,6 +121,10 @@ impl Cloud {
             studio: Self::known(&found.name).map_or_else(String::new, |known| known.studio),
             resource_manager: found.resource_manager.trim_end_matches('/').to_owned(),
             authority: found.authentication.login_endpoint.trim_end_matches('/').to_owned(),
+            registries: match found.suffixes.acr_login_server.trim_start_matches('.') {
+                "" => String::new(),
+                suffix => format!(".{suffix}"),
+            },
             name: found.name,
         })
     }
@@ -159,6 +172,15 @@ struct Metadata {
     name: String,
     resource_manager: String,
     authentication: Authentication,
+    #[serde(default)]
+    suffixes: Suffixes,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Suffixes {
+    #[serde(default)]
+    acr_login_server: String,
 }
 
 #[derive(Deserialize)]

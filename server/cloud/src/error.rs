@@ -50,6 +50,28 @@ pub enum Error {
         /// What the service says.
         message: String,
     },
+    /// The user has not allowed to ask this host.
+    #[error("{host} is not asked: {why}")]
+    NotAllowed {
+        /// The host.
+        host: String,
+        /// What is missing.
+        why: &'static str,
+    },
+    /// A registry of images does not give what was asked.
+    #[error("{host}: {message}")]
+    Registry {
+        /// The host.
+        host: String,
+        /// Why not.
+        message: String,
+    },
+    /// A registry knows no such image, or shows it to others only.
+    #[error("there is no image {image}, or it is not shown without signing in")]
+    NoImage {
+        /// Host and repository.
+        image: String,
+    },
     /// Nobody answered.
     #[error("{host} could not be reached: {message}")]
     Network {
@@ -105,6 +127,10 @@ impl Error {
                 "Image and packages of a version never change: leave the version out for the next one, or give another.",
             ),
             Self::Busy { .. } => Some("Try again in a few minutes."),
+            Self::NotAllowed { .. } => Some(
+                "In amlenv/config.toml in your folder for configuration, or in the editor's settings, network.enabled = true allows Microsoft's registry, and network.registries names others.",
+            ),
+            Self::Registry { .. } | Self::NoImage { .. } => None,
             Self::Network { .. } => Some("Check the connection and HTTPS_PROXY."),
             Self::NoTarget { .. } => Some(
                 "There are four ways: --subscription, --resource-group and --workspace; the variables AZUREML_ARM_SUBSCRIPTION, AZUREML_ARM_RESOURCEGROUP and AZUREML_ARM_WORKSPACE_NAME; a workspace file .azureml/config.json; the defaults of the Azure CLI (`az configure --defaults group=… workspace=…`).",
@@ -124,6 +150,7 @@ impl Error {
             self,
             Self::NotSignedIn { .. }
                 | Self::NoTarget { .. }
+                | Self::NotAllowed { .. }
                 | Self::InvalidName { .. }
                 | Self::Configuration { .. }
         )

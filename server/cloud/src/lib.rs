@@ -1,4 +1,5 @@
-//! The only code of amlenv that leaves the machine: signing in, and Azure Resource Manager.
+//! The only code of amlenv that leaves the machine: signing in, Azure Resource Manager, and registries of
+//! images.
 //!
 //! It knows nothing of files and rules: it is handed a finished body. Where to go and as whom is
 //! decided by the user's own settings and the process environment alone; a workspace file names a
@@ -9,6 +10,7 @@ mod clouds;
 mod credentials;
 mod error;
 mod http;
+pub mod registry;
 mod spoken;
 mod target;
 

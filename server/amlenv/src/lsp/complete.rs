@@ -1,12 +1,14 @@
 //! Completion: what the core proposes, in the form that the client can take. What is long to say is said
 //! when the client asks for it, if it can do that.
 
-use amlenv_analysis::{Completion, CompletionKind, Completions, FilePath, Topic, completions};
+use std::sync::Arc;
+
+use amlenv_analysis::{Completion, CompletionKind, Completions, FilePath, Topic, Workspace, completions};
 use serde_json::Value;
 use tower_lsp_server::ls_types as lsp;
 
-use super::proto;
-use super::state::Snapshot;
+use super::state::{Shared, Snapshot};
+use super::{catalogue, proto};
 use crate::disk;
 
 /// The characters that ask for proposals by themselves.
@@ -63,30 +65,29 @@ pub(super) fn provider() -> lsp::CompletionOptions {
 
 /// The proposals at a position.
 pub(super) fn complete(
+    shared: &Arc<Shared>,
     snapshot: &Snapshot,
     at: &lsp::TextDocumentPositionParams,
 ) -> Option<lsp::CompletionResponse> {
     let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-    let found = with_disk(snapshot, &path, offset);
+    let (workspace, pending) = catalogue::for_completion(shared, snapshot, &path, offset);
+    let found = with_disk(workspace, &path, offset);
     Some(lsp::CompletionResponse::List(lsp::CompletionList {
-        is_incomplete: found.incomplete,
+        is_incomplete: found.incomplete || pending,
         items: found.items.into_iter().filter_map(|found| item(snapshot, found)).collect(),
     }))
 }
 
 /// The proposals, with what the disk knows of the paths that they ask for.
-fn with_disk(snapshot: &Snapshot, path: &FilePath, offset: usize) -> Completions {
-    let mut found = completions(&snapshot.workspace, path, offset);
-    if found.wants.is_empty() {
-        return found;
-    }
-    let mut workspace = snapshot.workspace.clone();
+fn with_disk(mut workspace: Workspace, path: &FilePath, offset: usize) -> Completions {
+    let mut found = completions(&workspace, path, offset);
     for _ in 0..ROUNDS {
-        disk::tell(&mut workspace, std::mem::take(&mut found.wants));
-        found = completions(&workspace, path, offset);
         if found.wants.is_empty() {
             break;
         }
+        // What is open is in the workspace already.
+        disk::tell(&mut workspace, std::mem::take(&mut found.wants), &|_| None);
+        found = completions(&workspace, path, offset);
     }
     found
 }

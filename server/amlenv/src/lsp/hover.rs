@@ -1,10 +1,12 @@
 //! Hover: what the core says of a place, as Markdown or as plain text.
 
+use std::sync::Arc;
+
 use amlenv_analysis::hover;
 use tower_lsp_server::ls_types as lsp;
 
-use super::proto;
-use super::state::Snapshot;
+use super::state::{Shared, Snapshot};
+use super::{catalogue, proto};
 
 /// Whether a client shows Markdown; one that says nothing of formats does.
 pub(super) fn takes_markdown(client: &lsp::ClientCapabilities) -> bool {
@@ -14,9 +16,14 @@ pub(super) fn takes_markdown(client: &lsp::ClientCapabilities) -> bool {
 }
 
 /// What stands at a position.
-pub(super) fn at(snapshot: &Snapshot, at: &lsp::TextDocumentPositionParams) -> Option<lsp::Hover> {
+pub(super) fn at(
+    shared: &Arc<Shared>,
+    snapshot: &Snapshot,
+    at: &lsp::TextDocumentPositionParams,
+) -> Option<lsp::Hover> {
     let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-    let found = hover(&snapshot.workspace, &path, offset)?;
+    let workspace = catalogue::for_hover(shared, snapshot, &path, offset);
+    let found = hover(&workspace, &path, offset)?;
     let contents = if snapshot.abilities.hover_markdown {
         proto::markdown(found.markdown)
     } else {

@@ -5,7 +5,7 @@ use amlenv_syntax::TextRange;
 
 use super::{Proposal, Site, paths};
 use crate::answers::CompletionKind;
-use crate::catalogue::{Curated, catalogue, environment, environment_detail};
+use crate::catalogue::{Curated, HOST, catalogue, environment, environment_detail};
 use crate::graph;
 use crate::kind::FileKind;
 use crate::model::{Field, Value};
@@ -28,7 +28,7 @@ pub(super) fn references(site: &Site<'_>, typed: &str, token: TextRange, at: usi
     if let Some(rest) = before.strip_prefix(REGISTRY)
         && let Some((name, _)) = rest.split_once('/')
     {
-        return versions(name, token);
+        return versions(site, name, token);
     }
     if let Some((name, separator)) = named(before) {
         return match separator {
@@ -102,31 +102,38 @@ fn named(before: &str) -> Option<(&str, char)> {
     Some((rest.get(..at)?, rest.get(at..)?.chars().next()?))
 }
 
-fn versions(name: &str, token: TextRange) -> Vec<Proposal> {
+fn versions(site: &Site<'_>, name: &str, token: TextRange) -> Vec<Proposal> {
     let Some(environment) = environment(name) else { return Vec::new() };
     let mut out = vec![curated(environment, &format!("{REGISTRY}{name}/labels/latest"), token)];
-    out.extend(environment.versions.iter().map(|(version, date)| {
-        curated(environment, &format!("{REGISTRY}{name}/versions/{version}"), token).detail(date)
+    out.extend(known(site, environment).into_iter().map(|(version, date)| {
+        let reference = format!("{REGISTRY}{name}/versions/{version}");
+        curated(environment, &reference, token).detail(date.unwrap_or_default())
     }));
     out
 }
 
 fn versions_of(site: &Site<'_>, name: &str, token: TextRange) -> Vec<Proposal> {
     if let Some(environment) = name.strip_prefix("AzureML-").and_then(environment) {
-        let versions = environment.versions.iter();
-        return versions
-            .map(|(version, date)| {
-                curated(environment, &format!("azureml:{name}:{version}"), token).detail(date)
-            })
-            .collect();
+        let proposal = |(version, date): (String, Option<String>)| {
+            curated(environment, &format!("azureml:{name}:{version}"), token).detail(date.unwrap_or_default())
+        };
+        return known(site, environment).into_iter().map(proposal).collect();
     }
+    let version = |version: &str| proposal(&format!("azureml:{name}:{version}"), token);
     let known = definitions(site).into_iter().filter(|(_, known, _)| known == name);
-    known
-        .filter_map(|(path, _, version)| {
-            let detail = format!("defined in {}", path.file_name());
-            Some(proposal(&format!("azureml:{name}:{}", version?), token).detail(detail))
-        })
-        .collect()
+    let defined = known.filter_map(|(path, _, known)| {
+        Some(version(&known?).detail(format!("defined in {}", path.file_name())))
+    });
+    let there = site.workspace.remote().environments.get(name).into_iter().flatten();
+    defined.chain(there.map(|known| version(known).detail("in the workspace in Azure"))).collect()
+}
+
+/// The versions of a curated environment, newest first: the tags of its image are its versions.
+fn known(site: &Site<'_>, environment: &Curated) -> Vec<(String, Option<String>)> {
+    let repository = format!("azureml/curated/{}", environment.name);
+    let mut tags = site.workspace.remote().tags(HOST, &repository);
+    tags.retain(|(tag, _)| tag.bytes().all(|byte| byte.is_ascii_digit()));
+    tags
 }
 
 /// The environments that files of the workspace define, near ones first.
@@ -139,6 +146,12 @@ fn own(site: &Site<'_>, token: TextRange) -> Vec<Proposal> {
             version.map(|version| proposal(&format!("azureml:{name}:{version}"), token).detail(&detail)),
         );
     }
+    let there = site.workspace.remote().environments.keys();
+    out.extend(
+        there.map(|name| {
+            proposal(&format!("azureml:{name}@latest"), token).detail("in the workspace in Azure")
+        }),
+    );
     out
 }
 

@@ -7,10 +7,11 @@ use amlenv_syntax::image::{self, ImageReference};
 use super::Proposal;
 use crate::answers::CompletionKind;
 use crate::catalogue::{self, HOST, Status, catalogue, environment_detail, image_detail};
+use crate::remote::Remote;
 use crate::topic::Topic;
 
 /// What fits at a cursor at `at` of an image that is being typed; `text` stands at `base`.
-pub(super) fn typed(text: &str, base: usize, at: usize) -> Vec<Proposal> {
+pub(super) fn typed(remote: &Remote, text: &str, base: usize, at: usize) -> Vec<Proposal> {
     let reference = image::parse(text, base);
     let touches = |part: &Option<image::Part>| part.as_ref().is_some_and(|part| part.range.touches(at));
     let part = if touches(&reference.digest) {
@@ -20,46 +21,43 @@ pub(super) fn typed(text: &str, base: usize, at: usize) -> Vec<Proposal> {
     } else {
         ImagePart::Name
     };
-    images(&reference, part)
+    images(remote, &reference, part)
 }
 
 /// What fits in the part of the image that the cursor stands in.
-pub(super) fn images(reference: &ImageReference, part: ImagePart) -> Vec<Proposal> {
+pub(super) fn images(remote: &Remote, reference: &ImageReference, part: ImagePart) -> Vec<Proposal> {
     match part {
-        ImagePart::Tag => tags(reference),
-        ImagePart::Name => repositories(reference.name_range()),
+        ImagePart::Tag => tags(remote, reference),
+        ImagePart::Name => repositories(remote, reference.name_range()),
         ImagePart::Digest => Vec::new(),
     }
 }
 
-fn tags(reference: &ImageReference) -> Vec<Proposal> {
+fn tags(remote: &Remote, reference: &ImageReference) -> Vec<Proposal> {
     let Some(range) = reference.tag.as_ref().map(|tag| tag.range) else { return Vec::new() };
     let name = reference.name();
-    let name = name.strip_prefix(HOST).map_or("", |rest| rest.trim_start_matches('/'));
-    let tag = |tag: &str| Proposal::new(tag, CompletionKind::Tag, range);
-    let (mut out, deprecated) = if let Some(curated) = name.strip_prefix("azureml/curated/") {
-        let Some(environment) = catalogue::environment(curated) else { return Vec::new() };
-        let versions = environment.versions.iter();
-        let tags = versions.map(|(version, date)| tag(&version.to_string()).detail(date));
-        (tags.collect::<Vec<_>>(), !environment.is_active())
-    } else {
-        let Some(image) = catalogue::image(name) else { return Vec::new() };
-        let dated = image.tags.iter().map(|known| tag(known).detail(tag_date(known).unwrap_or_default()));
-        let other = image.other_tags.iter().filter(|known| *known != "latest").map(|known| tag(known));
-        (dated.chain(other).collect(), image.status == Status::Deprecated)
+    let (host, repository) = match name.split_once('/') {
+        Some((host, repository)) if reference.registry.is_some() => (host, repository),
+        _ => ("docker.io", name.as_str()),
     };
-    out.push(tag("latest").detail("changes without notice"));
-    out.into_iter().map(|found| found.deprecated(deprecated)).collect()
-}
-
-/// The day in a tag such as `20260715.v1`.
-fn tag_date(tag: &str) -> Option<String> {
-    let digits = tag.get(..8).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-    Some(format!("{}-{}-{}", digits.get(..4)?, digits.get(4..6)?, digits.get(6..)?))
+    let tags = remote.tags(host, repository);
+    if tags.is_empty() {
+        return Vec::new();
+    }
+    let curated = repository.strip_prefix("azureml/curated/").and_then(catalogue::environment);
+    let known = catalogue::image(repository).filter(|_| host == HOST);
+    let deprecated = curated.is_some_and(|found| !found.is_active())
+        || known.is_some_and(|image| image.status == Status::Deprecated);
+    let proposal = |tag: &str| Proposal::new(tag, CompletionKind::Tag, range).deprecated(deprecated);
+    let dated = tags.iter().filter(|(tag, _)| tag != "latest");
+    let mut out: Vec<Proposal> =
+        dated.map(|(tag, day)| proposal(tag).detail(day.clone().unwrap_or_default())).collect();
+    out.push(proposal("latest").detail("changes without notice"));
+    out
 }
 
 /// Behind a tag or digest only the name is replaced.
-fn repositories(range: TextRange) -> Vec<Proposal> {
+fn repositories(remote: &Remote, range: TextRange) -> Vec<Proposal> {
     let image = |image: &catalogue::Image| {
         Proposal::new(&image.repository, CompletionKind::Image, range)
             .detail(image_detail(image))
@@ -76,5 +74,13 @@ fn repositories(range: TextRange) -> Vec<Proposal> {
             .about(Topic::Environment(environment.name.clone()))
             .commit(&[":", "@"])
     });
-    listed.into_iter().map(image).chain(curated).chain(old.into_iter().map(image)).collect()
+    let listed_there = remote.new_repositories().map(|name| {
+        let detail = "listed by the registry; newer than the snapshot";
+        Proposal::new(name, CompletionKind::Image, range).detail(detail).commit(&[":", "@"])
+    });
+    let hosts = remote.hosts.iter().map(|host| {
+        Proposal::new(format!("{host}/"), CompletionKind::Image, range).detail("a registry of yours")
+    });
+    let new = listed.into_iter().map(image).chain(curated).chain(listed_there).chain(hosts);
+    new.chain(old.into_iter().map(image)).collect()
 }

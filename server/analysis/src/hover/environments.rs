@@ -27,8 +27,7 @@ pub(super) fn hover(workspace: &Workspace, file: &File, offset: usize) -> Option
     if let Some(curated) = name.strip_prefix("AzureML-") {
         return Some(Hover { range, markdown: of_catalogue(curated)? });
     }
-    let text = format!("azureml:{name}");
-    let defined = graph::named_definitions(workspace, file, &text).ok()?;
+    let defined = graph::named_definitions(workspace, file, name, None).ok()?;
     let (at, environment) = defined.first()?;
     Some(Hover { range, markdown: definition(at, environment) })
 }
@@ -54,7 +53,8 @@ fn of_workspace(workspace: &Workspace, file: &File, used: &EnvironmentUse) -> Op
     if let Some(found) = by_path {
         return Some(definition(found, found.environments().next()?));
     }
-    let defined = graph::named_definitions(workspace, file, &used.text.value).ok()?;
+    let (name, version) = graph::asked_for(file, &used.text)?;
+    let defined = graph::named_definitions(workspace, file, name, version).ok()?;
     let (found, environment) = defined.first()?;
     Some(definition(found, environment))
 }

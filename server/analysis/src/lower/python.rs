@@ -25,9 +25,12 @@ use self::values::Values;
 use crate::embedded::DockerfileDocument;
 use crate::kind::Role;
 use crate::model::{
-    Arm, Assignment, Environment, EnvironmentAction, EnvironmentUse, Field, Initial, NamedUse, Notation,
-    Task, Text, Value,
+    Arm, Assignment, Environment, EnvironmentAction, EnvironmentUse, Field, Initial, LocalContext, NamedUse,
+    Notation, Task, Text, Value,
 };
+
+/// What the settings of a run configuration itself begin with, beside those of its environment.
+pub(crate) const RUN_CONFIGURATION: &str = "run_configuration";
 
 /// What a Python file says.
 #[derive(Debug, Default)]
@@ -38,6 +41,8 @@ pub(crate) struct Lowered {
     pub(crate) uses: Vec<EnvironmentUse>,
     /// Environments that SDK code asks a workspace for, by name.
     pub(crate) named: Vec<NamedUse>,
+    /// Local folders that become build contexts of SDK v1.
+    pub(crate) contexts: Vec<LocalContext>,
     /// What the file as a whole does.
     pub(crate) roles: Vec<Role>,
 }
@@ -61,6 +66,7 @@ pub(crate) fn lower(module: &Module) -> Lowered {
         dockerfiles: BTreeMap::new(),
         uses: Vec::new(),
         named: Vec::new(),
+        contexts: Vec::new(),
         use_of: BTreeMap::new(),
         roles: Vec::new(),
     };
@@ -113,6 +119,8 @@ enum PartKind {
     Docker,
     /// A v2 build context.
     Build,
+    /// A v1 build context.
+    V1Build,
 }
 
 /// An object with settings of its own, before it is put into an environment.
@@ -152,6 +160,7 @@ struct Lowering<'f, 'a> {
     dockerfiles: BTreeMap<Vec<TextRange>, Arc<DockerfileDocument>>,
     uses: Vec<EnvironmentUse>,
     named: Vec<NamedUse>,
+    contexts: Vec<LocalContext>,
     /// The reference that an environment of unknown content came from.
     use_of: BTreeMap<usize, Reference>,
     roles: Vec<Role>,
@@ -206,6 +215,8 @@ impl<'a> Lowering<'_, 'a> {
                 Reference::Named(at) => {
                     if let Some(used) = self.named.get_mut(*at) {
                         used.role = used.role.or(found.role);
+                        used.scoring_script |= found.scoring_script;
+                        used.tasks.extend(found.tasks.iter().cloned());
                     }
                 }
             }
@@ -219,6 +230,7 @@ impl<'a> Lowering<'_, 'a> {
             dockerfiles: self.dockerfiles.into_values().collect(),
             uses: self.uses,
             named: self.named,
+            contexts: self.contexts,
             roles: self.roles,
         }
     }
@@ -233,8 +245,10 @@ impl<'a> Lowering<'_, 'a> {
             StepKind::Return(expr) => {
                 let object = self.object_of(at, expr, None);
                 self.calls(at, expr);
-                // Whoever calls the function may go on with it.
-                self.escape(object);
+                // Whoever calls the function may go on with it, where it is not done yet.
+                if !self.is_done(object) {
+                    self.escape(object);
+                }
                 self.returns.entry(step.scope).or_default().push(object);
             }
             StepKind::Assign(assign) => self.assign(at, step, &assign),
@@ -356,6 +370,11 @@ impl<'a> Lowering<'_, 'a> {
                     None => Object::Other,
                 },
                 "result" => self.object_of(at, object, variable),
+                // Registering gives back what is registered.
+                "register" => match self.object_of(at, object, None) {
+                    found @ Object::Environment(_) => found,
+                    _ => Object::Other,
+                },
                 "get" => {
                     let named = |wanted: &str| {
                         args.iter()
@@ -401,8 +420,14 @@ impl<'a> Lowering<'_, 'a> {
         version: Option<&'a Expr>,
         whole: &'a Expr,
     ) -> Object {
-        if !matches!(&owner.kind, ExprKind::Attribute { name, .. } if matches!(name.as_str(), "environments" | "_environments"))
-        {
+        let all = match &owner.kind {
+            ExprKind::Attribute { name, .. } => matches!(name.as_str(), "environments" | "_environments"),
+            ExprKind::Call { func, args, .. } => {
+                self.imports.callee(func, args) == Callee::V1("Environment.list".to_owned())
+            }
+            _ => false,
+        };
+        if !all {
             return Object::Other;
         }
         self.named_environment(at, Notation::PythonV1, name, version, whole)
@@ -421,7 +446,7 @@ impl<'a> Lowering<'_, 'a> {
         let text = |expr: Option<&'a Expr>| self.values(at).of(expr?).text().map(|text| values::text(&text));
         if let Some(name) = text(name) {
             let version = text(version);
-            self.named.push(NamedUse { name, version, role: None });
+            self.named.push(NamedUse { name, version, role: None, scoring_script: false, tasks: Vec::new() });
             self.use_of.insert(created, Reference::Named(self.named.len() - 1));
         }
         Object::Environment(created)
@@ -522,6 +547,12 @@ impl<'a> Lowering<'_, 'a> {
                 }
                 return;
             }
+            None if name == "environment" && self.node_of(scope, root).is_some() => {
+                if let (Some(value), Some(node)) = (value, self.node_of(scope, root)) {
+                    self.given(place.at, value, node, "environment", value);
+                }
+                return;
+            }
             Some(Object::RunConfiguration(_)) if name == "environment" => {
                 let new = match object {
                     Object::Environment(environment) => Object::RunConfiguration(environment),
@@ -532,6 +563,15 @@ impl<'a> Lowering<'_, 'a> {
                 return;
             }
             _ => {}
+        }
+        if let Some((environment, section)) = self.run_configuration(scope, root) {
+            // What its own class has no attribute for is told by the path.
+            let field = Field::Other(format!("{section}.{name}"));
+            let assignment = self.assignment(place, field, value, added);
+            if let Some(found) = self.environments.get_mut(environment) {
+                found.assignments.push(assignment);
+            }
+            return;
         }
         if name == "environment" && root.ends_with("run_config") {
             self.in_role(object, &Node { role: Some(Role::Training), ..Node::default() });
@@ -545,6 +585,38 @@ impl<'a> Lowering<'_, 'a> {
         let field = if v2 { v2::field_of(&section, name) } else { v1::field_of(&section, name) };
         if let Some(field) = field {
             self.record(place, environment, field, value, added);
+        }
+    }
+
+    /// The node whose run configuration a chain such as `source.run_config` is.
+    fn node_of(&self, scope: usize, chain: &str) -> Option<Node> {
+        match self.lookup(scope, chain.strip_suffix(".run_config")?)? {
+            Object::Node(node) => self.nodes.get(node).cloned(),
+            _ => None,
+        }
+    }
+
+    /// Whether an environment of SDK v2 says all that it is made of.
+    fn is_done(&self, object: Object) -> bool {
+        let Object::Environment(environment) = object else { return false };
+        self.environments.get(environment).is_some_and(|found| {
+            found.has(&Field::Build) || found.has(&Field::Image) && found.has(&Field::Conda)
+        })
+    }
+
+    /// The environment of the run configuration that a chain such as `config.docker` is or belongs to,
+    /// where it is not about that environment.
+    fn run_configuration(&self, scope: usize, chain: &str) -> Option<(usize, String)> {
+        let (root, section) = match chain.split_once('.') {
+            Some((root, section)) => (root, format!("{RUN_CONFIGURATION}.{section}")),
+            None => (chain, RUN_CONFIGURATION.to_owned()),
+        };
+        let of_environment = format!("{RUN_CONFIGURATION}.environment");
+        match self.lookup(scope, root)? {
+            Object::RunConfiguration(found) if !section.starts_with(&of_environment) => {
+                Some((found, section))
+            }
+            _ => None,
         }
     }
 
@@ -617,6 +689,9 @@ impl<'a> Lowering<'_, 'a> {
             Some(value) if !added => self.object_of(place.at, value, None),
             _ => Object::Other,
         };
+        if let (Field::InferenceConfig, Some(value)) = (&field, value) {
+            self.routes(place, environment, value);
+        }
         let mut assignment = self.assignment(place, field, value, added);
         let mut conda = None;
         match (object, &assignment.field) {
@@ -636,6 +711,48 @@ impl<'a> Lowering<'_, 'a> {
         }
     }
 
+    /// The entries of an `inference_config` that is written as a dictionary, and theirs; `*` for one that
+    /// is not known.
+    fn routes(&mut self, place: Place, environment: usize, value: &'a Expr) {
+        let origin = self.values(place.at).origin(value);
+        let mut pending = vec![(origin, "inference_config".to_owned(), 0)];
+        while let Some((dict, path, depth)) = pending.pop() {
+            let ExprKind::Dict { pairs, open } = &dict.kind else {
+                continue;
+            };
+            let mut names: Vec<(String, TextRange)> = Vec::new();
+            if *open {
+                names.push((format!("{path}.*"), dict.range));
+            }
+            for (key, inner) in pairs {
+                let known = self.values(place.at).of(key).text().filter(|text| !text.has_holes);
+                let name = known.map_or_else(|| "*".to_owned(), |text| text.value);
+                names.push((format!("{path}.{name}"), key.range));
+                if depth == 0 {
+                    let inner = self.values(place.at).origin(inner);
+                    if !matches!(inner.kind, ExprKind::Dict { .. }) {
+                        names.push((format!("{path}.{name}.*"), key.range));
+                    }
+                    pending.push((inner, format!("{path}.{name}"), depth + 1));
+                }
+            }
+            for (name, range) in names {
+                let assignment = Assignment {
+                    field: Field::Other(name),
+                    value: Value::Opaque,
+                    range: host(range),
+                    key: host(range),
+                    value_range: host(range),
+                    path: self.here(place.at).map_or_else(|| Arc::from([]), |step| step.path.clone()),
+                    statement: false,
+                };
+                if let Some(found) = self.environments.get_mut(environment) {
+                    found.assignments.push(assignment);
+                }
+            }
+        }
+    }
+
     fn hold(&mut self, part: usize, environment: usize) {
         if let Some(found) = self.parts.get_mut(part)
             && !found.holders.contains(&environment)
@@ -651,7 +768,7 @@ impl<'a> Lowering<'_, 'a> {
             (Field::Dockerfile, Some(value)) => self.dockerfile(place.at, value),
             (Field::Conda, Some(value)) => self.values(place.at).conda(value),
             (Field::Build, Some(value)) => match self.values(place.at).value(value) {
-                Value::Opaque if self.is_build_context(value) => Value::Map,
+                Value::Opaque if self.is_build_context(place.at, value) => Value::Map,
                 value => value,
             },
             (_, Some(value)) => self.values(place.at).value(value),
@@ -747,7 +864,8 @@ impl<'a> Lowering<'_, 'a> {
         };
         for arg in args {
             let known = matches!(arg.value.kind, ExprKind::Name(_) | ExprKind::Attribute { .. });
-            let inline = matches!(arg.value.kind, ExprKind::Call { .. }) && !class.is_empty();
+            let made = matches!(arg.value.kind, ExprKind::Call { .. } | ExprKind::Subscript { .. });
+            let inline = made && !class.is_empty();
             if !known && !inline {
                 continue;
             }
@@ -780,6 +898,15 @@ impl<'a> Lowering<'_, 'a> {
     /// An environment that is given to a job or deployment: an object, a reference, or a definition.
     fn given(&mut self, at: usize, value: &'a Expr, node: Node, what: &str, call: &'a Expr) {
         if let object @ Object::Environment(environment) = self.object_of(at, value, None) {
+            self.used(at, call, environment, what);
+            self.in_role(object, &node);
+            return;
+        }
+        // `env.id` is the environment, by its address.
+        if let ExprKind::Attribute { object, name, .. } = &value.kind
+            && name == "id"
+            && let object @ Object::Environment(environment) = self.object_of(at, object, None)
+        {
             self.used(at, call, environment, what);
             self.in_role(object, &node);
             return;
@@ -848,7 +975,8 @@ fn is_harmless(call: &Expr) -> bool {
 /// The property of an environment that a setting of a part is.
 fn part_field(kind: PartKind, name: &str) -> Option<Field> {
     match kind {
-        PartKind::Registry => v1::registry_field(name),
+        PartKind::Registry => v1::field_of("docker.base_image_registry", name),
+        PartKind::V1Build => v1::field_of("docker.build_context", name),
         PartKind::Docker => v1::field_of("docker", name),
         PartKind::Build => v2::field_of("build", name),
     }

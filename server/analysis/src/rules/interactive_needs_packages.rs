@@ -30,13 +30,7 @@ fn check(cx: &mut Check<'_>) {
         if !server && found.base().is_some_and(|base| base.ssh == Answer::No) {
             missing.push("openssh-server");
         }
-        // Whatever stands on Jupyter brings the kernel.
-        if !found.any(|name| {
-            name.contains("ipykernel")
-                || name.contains("jupyter")
-                || name.contains("notebook")
-                || name == "spyder"
-        }) {
+        if !found.any(brings_kernel) {
             missing.push("ipykernel~=6.0");
         }
         if missing.is_empty() {
@@ -52,4 +46,32 @@ fn check(cx: &mut Check<'_>) {
             .related(service.content, "this service runs in it")
             .suggested_fix("Add ipykernel~=6.0 to the pip packages", add.into_iter().collect());
     }
+    debugger(cx);
+}
+
+/// Commands that start their program under debugpy.
+fn debugger(cx: &mut Check<'_>) {
+    for run in runs::of(cx) {
+        let commands = run.tasks.iter().filter_map(|task| task.command.as_ref());
+        let starts = |command: &&crate::model::Text| {
+            let words: Vec<&str> = command.value.split_whitespace().collect();
+            words.windows(2).any(|pair| pair == ["-m", "debugpy"])
+        };
+        let Some(command) = commands.into_iter().find(starts) else { continue };
+        let found = runs::packages(cx, &run);
+        // The kernel of Jupyter asks for it itself.
+        if !found.is_closed() || found.any(|name| name == "debugpy" || brings_kernel(name)) {
+            continue;
+        }
+        let add = found.addition(cx.workspace, cx.file, "debugpy");
+        let message = "The command starts debugpy, which is not in this environment.";
+        cx.say(&RULE, run.place, message)
+            .related(command.content, "this command needs it")
+            .suggested_fix("Add debugpy to the pip packages", add.into_iter().collect());
+    }
+}
+
+/// Whatever stands on Jupyter brings the kernel.
+fn brings_kernel(name: &str) -> bool {
+    name.contains("ipykernel") || name.contains("jupyter") || name.contains("notebook") || name == "spyder"
 }

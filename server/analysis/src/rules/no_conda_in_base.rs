@@ -2,6 +2,7 @@
 
 use amlenv_syntax::image;
 
+use super::no_image_source::DEFAULT_IMAGE;
 use super::{Check, Rule};
 use crate::catalogue::{Answer, contents_of};
 use crate::finding::Severity;
@@ -45,6 +46,8 @@ fn check(cx: &mut Check<'_>) {
             };
             format!("Azure ML runs conda to install the Python packages, and {name} has none; use an image with conda, or set {switch}.")
         };
-        cx.say(&RULE, text.content, message);
+        let edit = cx.rewrite(text, DEFAULT_IMAGE);
+        cx.say(&RULE, text.content, message)
+            .suggested_fix(format!("Use {DEFAULT_IMAGE}"), edit.into_iter().collect());
     }
 }

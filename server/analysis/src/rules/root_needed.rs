@@ -17,6 +17,9 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+/// Who the images for inference run as.
+const USER: &str = "dockeruser";
+
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for document in file.dockerfiles() {
@@ -24,11 +27,16 @@ fn check(cx: &mut Check<'_>) {
         if !last.is_on_inference_image() {
             continue;
         }
+        let mut root = false;
         for instruction in last.instructions() {
             if instruction.kind == Some(Kind::User) {
-                break;
+                let user = instruction.arguments.first().map_or("", |user| user.value.as_str());
+                let user = user.split(':').next().unwrap_or(user);
+                // Of anybody else it is not known what they may do.
+                root = user != USER;
+                continue;
             }
-            if instruction.kind != Some(Kind::Run) {
+            if root || instruction.kind != Some(Kind::Run) {
                 continue;
             }
             let commands = instruction.commands();

@@ -26,7 +26,7 @@ const KEYS: [&str; 12] = [
 /// Whether an unknown key is another way of saying where the image comes from, so that nothing else
 /// should call the image missing.
 pub(super) fn stands_for_a_source(key: &str) -> bool {
-    let known = matches!(key, "docker" | "base_image" | "baseImage" | "dockerfile" | "base_dockerfile" | "local_path" | "path");
+    let known = matches!(key, "docker" | "code" | "base_image" | "baseImage" | "dockerfile" | "base_dockerfile" | "local_path" | "path");
     known || key.starts_with("build.") || suggestion(key, &KEYS).is_some_and(|near| matches!(near, "image" | "build"))
 }
 

@@ -1,6 +1,9 @@
 //! AML109: conda dependencies that are ignored, since the user manages the Python packages.
 
+use amlenv_syntax::image;
+
 use super::{Check, Rule};
+use crate::catalogue::{Answer, contents_of};
 use crate::finding::Severity;
 use crate::model::{Environment, Field, Initial, Notation, Value};
 
@@ -39,7 +42,12 @@ fn check(cx: &mut Check<'_>) {
         let (name, word) =
             if python { ("user_managed_dependencies", "True") } else { ("userManagedDependencies", "true") };
         let dependencies = if conda.statement && python { conda.target() } else { conda.key };
-        let off = explicit.map(|word| cx.edit(word.value_range, if python { "False" } else { "false" }));
+        // In an image without conda nothing could install them.
+        let image = environment.last(&Field::Image).and_then(|said| said.value.known_text());
+        let bare = image.is_some_and(|text| {
+            contents_of(&image::parse(text.value.trim(), 0)).conda == Answer::No
+        });
+        let off = explicit.filter(|_| !bare).map(|word| cx.edit(word.value_range, if python { "False" } else { "false" }));
         let remove = (environment.all(&Field::Conda).count() == 1).then(|| cx.remove(conda)).flatten();
         let said =
             cx.say(&RULE, dependencies, format!("conda dependencies are ignored while {name} is {word}."));

@@ -86,6 +86,8 @@ pub(crate) struct Flow<'a> {
     /// The scopes of functions and of plain classes, by where they are defined and their name.
     functions: BTreeMap<(usize, &'a str), Vec<usize>>,
     classes: BTreeMap<(usize, &'a str), Vec<usize>>,
+    /// How often a name stands anywhere.
+    mentions: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Flow<'a> {
@@ -98,8 +100,10 @@ impl<'a> Flow<'a> {
             unsteady: BTreeSet::new(),
             functions: BTreeMap::new(),
             classes: BTreeMap::new(),
+            mentions: BTreeMap::new(),
         };
         flow.flatten(module);
+        flow.count();
         for (at, step) in flow.steps.iter().enumerate() {
             match step.kind {
                 StepKind::Assign(Assign { target, .. }) => match &target.kind {
@@ -122,6 +126,36 @@ impl<'a> Flow<'a> {
             }
         }
         flow
+    }
+
+    /// How often a name stands in the module, binding it included. What an f-string holds is not seen.
+    pub(crate) fn mentions(&self, name: &str) -> usize {
+        self.mentions.get(name).copied().unwrap_or(0)
+    }
+
+    fn count(&mut self) {
+        let mut pending: Vec<&'a Expr> = Vec::new();
+        for step in &self.steps {
+            match step.kind {
+                StepKind::Assign(assign) => {
+                    pending.push(assign.target);
+                    pending.extend(assign.value);
+                }
+                StepKind::Expr(expr) | StepKind::Return(expr) => pending.push(expr),
+                StepKind::Enter { name, value } => {
+                    *self.mentions.entry(name).or_default() += 1;
+                    pending.push(value);
+                }
+                StepKind::Bind(name) => *self.mentions.entry(name).or_default() += 1,
+                StepKind::Import(_) => {}
+            }
+        }
+        while let Some(expr) = pending.pop() {
+            if let ExprKind::Name(name) = &expr.kind {
+                *self.mentions.entry(name.as_str()).or_default() += 1;
+            }
+            pending.extend(children(expr));
+        }
     }
 
     /// The scope in which a name that is used in `scope` is bound: its own, or the nearest around it.

@@ -72,7 +72,7 @@ impl<'f, 'a> Values<'f, 'a> {
         if let ExprKind::Dict { pairs, open } = &origin.kind {
             let mut spec = CondaSpec { open: *open, ..CondaSpec::default() };
             // What was done to a variable in between is not followed.
-            spec.open |= origin.range != expr.range;
+            spec.open |= origin.range != expr.range && !self.is_only_read(expr);
             spec.texts = (!spec.open).then(CondaTexts::default);
             for (key, value) in pairs {
                 if let Known::Text(name) = self.of(key) {
@@ -105,6 +105,11 @@ impl<'f, 'a> Values<'f, 'a> {
             Value::Text(text) => Value::CondaPath(text),
             other => other,
         }
+    }
+
+    /// Whether an expression is a name that is bound once and looked at here alone.
+    fn is_only_read(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Name(name) if self.flow.mentions(name) == 2)
     }
 
     fn dependencies(&self, list: &'a Expr, spec: &mut CondaSpec) {
