@@ -97,7 +97,8 @@ fn a_session_with_a_dockerfile_in_a_raw_string() {
 
 #[test]
 fn images_are_completed_in_every_notation() {
-    let mut client = Client::initialized(json!({}));
+    let item = json!({"tagSupport": {"valueSet": [1]}});
+    let mut client = Client::initialized(json!({"textDocument": {"completion": {"completionItem": item}}}));
     let documents = [
         ("dockerfile", "file:///t/Dockerfile", "FROM mcr.microsoft.com/azureml/op"),
         ("yaml", "file:///t/environment.yml", "name: e\nimage: mcr.microsoft.com/azureml/op"),

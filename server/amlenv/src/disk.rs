@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use amlenv_analysis::{Fact, File, FileKind, FilePath, MAX_BYTES, Workspace, classify, classify_named};
+use amlenv_analysis::{Fact, File, FileKind, FilePath, MAX_BYTES, Want, Workspace, classify, classify_named};
 
 /// What reading a file gave.
 pub(crate) enum Read {
@@ -132,28 +132,37 @@ pub(crate) fn supply_with(
         if wants.is_empty() {
             return;
         }
-        for want in wants {
-            if let Some(file) = open(&want.path).filter(|_| want.text) {
-                workspace.insert(file);
-                continue;
-            }
-            let fact = look(workspace, &want.path);
-            if fact == Fact::File
-                && let Ok(metadata) = fs::metadata(want.path.as_str())
-            {
-                workspace.set_size(want.path.clone(), metadata.len());
-            }
-            if fact == Fact::File && want.text {
-                match read(Path::new(want.path.as_str())) {
-                    Read::Text(text) => {
-                        let kind = kind_of(&want.path, &text);
-                        workspace.insert(Arc::new(File::new(want.path.clone(), kind, text)));
-                    }
-                    Read::Refused { .. } => workspace.set_fact(want.path, Fact::Unknown),
+        tell(workspace, wants, open);
+    }
+}
+
+/// Tells the workspace what is at the paths that it asks for; what `open` knows of a file wins over the disk.
+pub(crate) fn tell(
+    workspace: &mut Workspace,
+    wants: Vec<Want>,
+    open: &dyn Fn(&FilePath) -> Option<Arc<File>>,
+) {
+    for want in wants {
+        if let Some(file) = open(&want.path).filter(|_| want.text) {
+            workspace.insert(file);
+            continue;
+        }
+        let fact = look(workspace, &want.path);
+        if fact == Fact::File
+            && let Ok(metadata) = fs::metadata(want.path.as_str())
+        {
+            workspace.set_size(want.path.clone(), metadata.len());
+        }
+        if fact == Fact::File && want.text {
+            match read(Path::new(want.path.as_str())) {
+                Read::Text(text) => {
+                    let kind = kind_of(&want.path, &text);
+                    workspace.insert(Arc::new(File::new(want.path.clone(), kind, text)));
                 }
-            } else {
-                workspace.set_fact(want.path, fact);
+                Read::Refused { .. } => workspace.set_fact(want.path, Fact::Unknown),
             }
+        } else {
+            workspace.set_fact(want.path, fact);
         }
     }
 }

@@ -8,14 +8,18 @@ use serde_json::Value;
 
 use crate::finding::{Edit, Fix};
 use crate::path::FilePath;
+use crate::topic::Topic;
+use crate::workspace::Want;
 
 /// What could be typed at a place.
 #[derive(Clone, Debug, Default)]
 pub struct Completions {
     /// The proposals, best first.
     pub items: Vec<Completion>,
-    /// Whether more would come with more text.
+    /// Whether others would come with more text.
     pub incomplete: bool,
+    /// What should be known of the disk to propose all: after telling, ask again.
+    pub wants: Vec<Want>,
 }
 
 /// One proposal.
@@ -27,10 +31,16 @@ pub struct Completion {
     pub kind: CompletionKind,
     /// One line beside the label.
     pub detail: Option<String>,
-    /// Markdown for the panel.
+    /// Markdown for the panel, where it is short.
     pub documentation: Option<String>,
+    /// What there is more to say about.
+    pub topic: Option<Topic>,
     /// What accepting it does to the file.
     pub edit: Edit,
+    /// The text of the edit with places to fill in, in the syntax of the protocol's snippets.
+    pub snippet: Option<String>,
+    /// The characters that accept it and are then typed themselves.
+    pub commit: &'static [&'static str],
     /// What an editor matches against the text that `edit` replaces.
     pub filter: String,
     /// The order in the list.
@@ -58,6 +68,18 @@ pub enum CompletionKind {
     Path,
     /// A build stage.
     Stage,
+    /// A variable.
+    Variable,
+    /// A function or method.
+    Function,
+    /// A package.
+    Package,
+    /// A piece of text with places to fill in.
+    Snippet,
+    /// A rule of amlenv.
+    Rule,
+    /// A folder.
+    Folder,
 }
 
 /// What is shown when the pointer rests on something.

@@ -245,7 +245,7 @@ pub(crate) fn asked_for<'t>(file: &File, text: &'t Text) -> Option<(&'t str, Opt
 }
 
 /// The files in a folder and right below it that by their names define environments.
-fn definitions_below(workspace: &Workspace, top: &FilePath) -> Result<Vec<FilePath>, Vec<Want>> {
+pub(crate) fn definitions_below(workspace: &Workspace, top: &FilePath) -> Result<Vec<FilePath>, Vec<Want>> {
     let mut wants = Vec::new();
     let mut paths = Vec::new();
     let mut pending = vec![(top.clone(), 0)];

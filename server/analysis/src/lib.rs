@@ -34,6 +34,7 @@ mod lower;
 pub mod model;
 pub mod navigate;
 mod nested;
+mod package_names;
 mod packages;
 pub mod path;
 mod refactor;
@@ -45,6 +46,7 @@ mod releases;
 pub mod remote;
 pub mod rules;
 mod runs;
+mod schema;
 mod secrets;
 pub mod settings;
 mod signature;
@@ -54,6 +56,7 @@ mod suppress;
 mod suppressing;
 mod text_edit;
 mod tokens;
+pub mod topic;
 mod usages;
 pub mod workspace;
 
@@ -71,6 +74,7 @@ pub use relations::Relations;
 pub use rules::Rule;
 pub use secrets::secrets_of;
 pub use settings::{Settings, VersionRange};
+pub use topic::Topic;
 pub use workspace::{Fact, Reads, Want, Workspace};
 
 /// A larger file is a finding (AML002), not work. In bytes.

@@ -21,6 +21,19 @@ fn table() -> &'static Table {
     TABLE.get_or_init(|| serde_json::from_str(include_str!("../data/lifecycles.json")).unwrap_or_default())
 }
 
+/// The versions of Python, newest first, each with the day of its end and whether that is past.
+pub(crate) fn pythons() -> Vec<(&'static str, &'static str, bool)> {
+    let number = |version: &str| version.split('.').next_back().and_then(|minor| minor.parse::<u32>().ok());
+    let mut out: Vec<_> = table()
+        .python
+        .iter()
+        .filter(|(version, _)| version.starts_with("3."))
+        .map(|(version, ends)| (version.as_str(), ends.as_str(), *ends <= table().as_of))
+        .collect();
+    out.sort_by_key(|(version, ..)| std::cmp::Reverse(number(version)));
+    out
+}
+
 /// Something that has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ended {

@@ -87,18 +87,33 @@ pub(crate) fn listings(file: &File) -> Vec<Listing<'_>> {
         out.push(of_requirements(file, read));
     }
     for document in file.dockerfiles() {
-        for instruction in document.tree.instructions.iter().map(Instruction::carried) {
-            if instruction.kind != Some(Kind::Run) {
-                continue;
-            }
-            for command in instruction.commands() {
-                if let Some(found) = install(&command).filter(|found| found.tool != Tool::Apt) {
-                    out.push(of_command(document, found));
-                }
-            }
-        }
+        let instructions = document.tree.instructions.iter().map(Instruction::carried);
+        out.extend(instructions.flat_map(|instruction| of_instruction(document, instruction)));
     }
     out
+}
+
+/// The listings that the cursor at `offset` may stand in: of a Dockerfile, those of one instruction.
+pub(crate) fn listings_at(file: &File, offset: usize) -> Vec<Listing<'_>> {
+    let Some(document) = file.dockerfiles().iter().find(|document| document.host_range().touches(offset))
+    else {
+        let mut out: Vec<Listing<'_>> = specs(file).into_iter().map(|(spec, _)| of_spec(spec)).collect();
+        out.extend(file.requirements().map(|read| of_requirements(file, read)));
+        return out;
+    };
+    let Some(at) = document.offset(offset) else { return Vec::new() };
+    let found = document.tree.instructions.iter().find(|instruction| instruction.range.touches(at));
+    found.map_or_else(Vec::new, |instruction| of_instruction(document, instruction))
+}
+
+/// What an instruction of a Dockerfile installs.
+fn of_instruction<'a>(document: &'a DockerfileDocument, instruction: &Instruction) -> Vec<Listing<'a>> {
+    if instruction.kind != Some(Kind::Run) {
+        return Vec::new();
+    }
+    let commands = instruction.commands();
+    let found = commands.iter().filter_map(install).filter(|found| found.tool != Tool::Apt);
+    found.map(|found| of_command(document, found)).collect()
 }
 
 /// The listing of a conda specification.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize, Default)]
 struct Table {
+    as_of: String,
     packages: BTreeMap<String, BTreeMap<String, Release>>,
 }
 
@@ -23,6 +24,29 @@ struct Release {
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| serde_json::from_str(include_str!("../data/packages.json")).unwrap_or_default())
+}
+
+/// The day up to which the table reaches.
+pub(crate) fn as_of() -> &'static str {
+    &table().as_of
+}
+
+/// The known releases of a package, newest first.
+pub(crate) fn versions(package: &str) -> Vec<&'static str> {
+    let mut out: Vec<&str> =
+        table().packages.get(package).into_iter().flatten().map(|(version, _)| version.as_str()).collect();
+    out.sort_by(|a, b| compare(b, a));
+    out
+}
+
+/// The versions of Python that a release is for, as its metadata has them.
+pub(crate) fn python(package: &str, version: &str) -> Option<&'static str> {
+    table().packages.get(package)?.get(version).map(|release| release.python.as_str())
+}
+
+/// Which of two versions is the later one; what is no version comes before all that are.
+pub(crate) fn compare(a: &str, b: &str) -> std::cmp::Ordering {
+    Version::from_str(a).ok().cmp(&Version::from_str(b).ok()).then_with(|| a.cmp(b))
 }
 
 /// Something that a release asks for.

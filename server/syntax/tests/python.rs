@@ -190,6 +190,11 @@ proptest! {
         }
         for offset in 0..=source.len() {
             let _ = amlenv_syntax::python::cursor_at(&module, offset);
+            if source.is_char_boundary(offset) {
+                let place = amlenv_syntax::python::place_at(&source, offset);
+                prop_assert!(place.name.touches(offset));
+                prop_assert!(place.string.is_none_or(|string| string.content.touches(offset)));
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use tower_lsp_server::ls_types::{self as lsp, notification::Notification as _};
 
 use super::text::Encoding;
-use super::{actions, diagnostics, format, hints, navigate, server, signature, tokens};
+use super::{actions, complete, diagnostics, format, hints, hover, navigate, server, signature, tokens};
 
 /// What the client can do.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +36,10 @@ pub(crate) struct Abilities {
     pub(crate) register_formatters: bool,
     /// Whether it takes places in the label of a signature for its parameters.
     pub(crate) label_offsets: bool,
+    /// What it can do with proposals.
+    pub(crate) completion: complete::Abilities,
+    /// Whether hovers may be Markdown.
+    pub(crate) hover_markdown: bool,
 }
 
 impl Abilities {
@@ -75,6 +79,8 @@ impl Abilities {
             refresh: hints::Refresh::of(client),
             register_formatters: format::registers(client),
             label_offsets: signature::takes_offsets(client),
+            completion: complete::Abilities::of(client),
+            hover_markdown: hover::takes_markdown(client),
         }
     }
 }
@@ -86,7 +92,7 @@ pub(crate) fn server(client: &lsp::ClientCapabilities, encoding: Encoding) -> ls
         position_encoding: Some(encoding.kind()),
         text_document_sync: Some(text_document_sync()),
         notebook_document_sync: Some(notebook_document_sync()),
-        completion_provider: Some(completion()),
+        completion_provider: Some(complete::provider()),
         hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
         code_action_provider: Some(actions::provider(&abilities)),
         code_lens_provider: Some(lsp::CodeLensOptions { resolve_provider: Some(false) }),
@@ -161,9 +167,4 @@ fn notebook_document_sync()
         }],
         save: Some(true),
     })
-}
-
-fn completion() -> lsp::CompletionOptions {
-    let triggers = [":", "/", " ", "\"", "'", "@", ".", "-"].map(str::to_owned).to_vec();
-    lsp::CompletionOptions { trigger_characters: Some(triggers), ..lsp::CompletionOptions::default() }
 }

@@ -8,10 +8,12 @@
 mod actions;
 mod capabilities;
 mod catalogue;
+mod complete;
 mod configure;
 mod diagnostics;
 mod format;
 mod hints;
+mod hover;
 mod index;
 mod lenses;
 mod navigate;

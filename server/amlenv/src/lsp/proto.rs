@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use amlenv_analysis::{Completion, CompletionKind, Edit, FilePath};
+use amlenv_analysis::{Edit, FilePath};
 use amlenv_syntax::HostRange;
 use tower_lsp_server::ls_types as lsp;
 
@@ -63,33 +63,15 @@ pub(crate) fn range(snapshot: &Snapshot, path: &FilePath, range: HostRange) -> l
     place(snapshot, path, range).map(|(_, _, range)| range).unwrap_or_default()
 }
 
-pub(crate) fn completion(snapshot: &Snapshot, item: Completion) -> lsp::CompletionItem {
-    let edit =
-        lsp::TextEdit { range: range(snapshot, &item.edit.file, item.edit.range), new_text: item.edit.text };
-    lsp::CompletionItem {
-        label: item.label,
-        kind: Some(match item.kind {
-            CompletionKind::Image => lsp::CompletionItemKind::MODULE,
-            CompletionKind::Tag => lsp::CompletionItemKind::CONSTANT,
-            CompletionKind::Environment => lsp::CompletionItemKind::REFERENCE,
-            CompletionKind::Keyword => lsp::CompletionItemKind::KEYWORD,
-            CompletionKind::Property => lsp::CompletionItemKind::PROPERTY,
-            CompletionKind::Value => lsp::CompletionItemKind::VALUE,
-            CompletionKind::Path => lsp::CompletionItemKind::FILE,
-            CompletionKind::Stage => lsp::CompletionItemKind::CLASS,
-        }),
-        detail: item.detail,
-        documentation: item.documentation.map(markdown).map(lsp::Documentation::MarkupContent),
-        filter_text: Some(item.filter),
-        sort_text: Some(item.sort),
-        tags: item.deprecated.then(|| vec![lsp::CompletionItemTag::DEPRECATED]),
-        text_edit: Some(lsp::CompletionTextEdit::Edit(edit)),
-        ..lsp::CompletionItem::default()
-    }
-}
-
 pub(crate) fn markdown(value: String) -> lsp::MarkupContent {
     lsp::MarkupContent { kind: lsp::MarkupKind::Markdown, value }
+}
+
+/// Markdown without its signs, for clients that show text as it is.
+pub(crate) fn plain(markdown: &str) -> String {
+    let lines = markdown.lines().filter(|line| !line.starts_with("```"));
+    let bare = lines.map(|line| line.trim_start_matches("# ").replace("**", "").replace('`', ""));
+    bare.collect::<Vec<_>>().join("\n")
 }
 
 /// Edits as the client can take them: with versions where it understands them, so that they are

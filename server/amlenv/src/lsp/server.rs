@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use amlenv_analysis::{FilePath, completions, hover};
+use amlenv_analysis::FilePath;
 use serde_json::Value;
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
@@ -16,8 +16,8 @@ use super::settings::ClientSettings;
 use super::state::{Document, Shared, Snapshot};
 use super::text::Encoding;
 use super::{
-    actions, capabilities, catalogue, diagnostics, format, hints, lenses, navigate, proto, refactor,
-    register, signature, tokens,
+    actions, capabilities, catalogue, complete, diagnostics, format, hints, hover, lenses, navigate, proto,
+    refactor, register, signature, tokens,
 };
 
 /// The name of the command that registers an environment.
@@ -325,33 +325,18 @@ impl LanguageServer for Backend {
     }
 
     async fn completion(&self, params: lsp::CompletionParams) -> Result<Option<lsp::CompletionResponse>> {
-        let at = params.text_document_position;
         let shared = self.shared();
-        self.ask(move |snapshot| {
-            let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-            let (workspace, pending) = catalogue::for_completion(&shared, snapshot, &path, offset);
-            let found = completions(&workspace, &path, offset);
-            Some(lsp::CompletionResponse::List(lsp::CompletionList {
-                is_incomplete: found.incomplete || pending,
-                items: found.items.into_iter().map(|item| proto::completion(snapshot, item)).collect(),
-            }))
-        })
-        .await
+        self.ask(move |snapshot| complete::complete(&shared, snapshot, &params.text_document_position)).await
+    }
+
+    async fn completion_resolve(&self, item: lsp::CompletionItem) -> Result<lsp::CompletionItem> {
+        self.ask(move |snapshot| complete::resolve(snapshot, item)).await
     }
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
         let at = params.text_document_position_params;
         let shared = self.shared();
-        self.ask(move |snapshot| {
-            let (path, offset) = snapshot.locate(&at.text_document.uri, at.position)?;
-            let workspace = catalogue::for_hover(&shared, snapshot, &path, offset);
-            let found = hover(&workspace, &path, offset)?;
-            Some(lsp::Hover {
-                range: Some(proto::range(snapshot, &path, found.range)),
-                contents: lsp::HoverContents::Markup(proto::markdown(found.markdown)),
-            })
-        })
-        .await
+        self.ask(move |snapshot| hover::at(&shared, snapshot, &at)).await
     }
 
     async fn code_action(&self, params: lsp::CodeActionParams) -> Result<Option<lsp::CodeActionResponse>> {

@@ -522,10 +522,26 @@ fn kind_of(path: &FilePath, language: &str, text: &str) -> Option<FileKind> {
     if let Some(kind) = amlenv_analysis::classify(path, text) {
         return Some(kind);
     }
+    if matches!(path.file_name(), "amlenv.toml" | ".amlenv.toml" | "pyproject.toml") {
+        return Some(FileKind::Config);
+    }
     match language {
         "dockerfile" => Some(FileKind::Dockerfile),
         // While it is typed, a file need not look like what it will be.
-        "yaml" | "python" => classify_named(path, text),
+        "yaml" => classify_named(path, text).or_else(|| names_a_schema(text).then_some(FileKind::JobYaml)),
+        "python" => classify_named(path, text),
         _ => None,
     }
+}
+
+/// Whether a text begins with a schema of Azure ML that is still typed: nothing else says yet what kind of
+/// file it will be.
+fn names_a_schema(text: &str) -> bool {
+    const SCHEMAS: &str = "https://azuremlschemas.azureedge.net/latest/";
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    let value = lines.next().and_then(|line| line.strip_prefix("$schema:"));
+    value.is_some_and(|value| {
+        let value = value.trim().trim_matches(['"', '\'']);
+        SCHEMAS.starts_with(value) || value.starts_with(SCHEMAS) && !value.ends_with(".json")
+    })
 }

@@ -1,21 +1,19 @@
-//! Images and their tags, out of the catalogue: supported ones first, newest tags first, deprecated
-//! ones marked and last.
+//! Images and their tags, out of the catalogue: supported ones first, newest tags first.
 
 use amlenv_syntax::TextRange;
 use amlenv_syntax::dockerfile::ImagePart;
 use amlenv_syntax::image::{self, ImageReference};
 
-use super::{Target, item};
-use crate::answers::{Completion, CompletionKind};
-use crate::catalogue::{
-    HOST, Status, catalogue, environment_detail, environment_markdown, image_detail, image_markdown,
-};
+use super::Proposal;
+use crate::answers::CompletionKind;
+use crate::catalogue::{self, HOST, Status, catalogue, environment_detail, image_detail};
 use crate::remote::Remote;
+use crate::topic::Topic;
 
-/// An image that is being typed, and the part of it that a cursor at `offset` stands in.
-pub(super) fn typed(text: &str, base: usize, offset: usize) -> (ImageReference, ImagePart) {
+/// What fits at a cursor at `at` of an image that is being typed; `text` stands at `base`.
+pub(super) fn typed(remote: &Remote, text: &str, base: usize, at: usize) -> Vec<Proposal> {
     let reference = image::parse(text, base);
-    let touches = |part: &Option<image::Part>| part.as_ref().is_some_and(|part| part.range.touches(offset));
+    let touches = |part: &Option<image::Part>| part.as_ref().is_some_and(|part| part.range.touches(at));
     let part = if touches(&reference.digest) {
         ImagePart::Digest
     } else if touches(&reference.tag) {
@@ -23,24 +21,19 @@ pub(super) fn typed(text: &str, base: usize, offset: usize) -> (ImageReference, 
     } else {
         ImagePart::Name
     };
-    (reference, part)
+    images(remote, &reference, part)
 }
 
 /// What fits in the part of the image that the cursor stands in.
-pub(super) fn images(
-    remote: &Remote,
-    reference: &ImageReference,
-    part: ImagePart,
-    target: &Target<'_>,
-) -> Vec<Completion> {
+pub(super) fn images(remote: &Remote, reference: &ImageReference, part: ImagePart) -> Vec<Proposal> {
     match part {
-        ImagePart::Tag => tags(remote, reference, target),
-        ImagePart::Name => repositories(remote, reference, target),
+        ImagePart::Tag => tags(remote, reference),
+        ImagePart::Name => repositories(remote, reference.name_range()),
         ImagePart::Digest => Vec::new(),
     }
 }
 
-fn tags(remote: &Remote, reference: &ImageReference, target: &Target<'_>) -> Vec<Completion> {
+fn tags(remote: &Remote, reference: &ImageReference) -> Vec<Proposal> {
     let Some(range) = reference.tag.as_ref().map(|tag| tag.range) else { return Vec::new() };
     let name = reference.name();
     let (host, repository) = match name.split_once('/') {
@@ -51,54 +44,43 @@ fn tags(remote: &Remote, reference: &ImageReference, target: &Target<'_>) -> Vec
     if tags.is_empty() {
         return Vec::new();
     }
-    let curated = repository.strip_prefix("azureml/curated/").and_then(crate::catalogue::environment);
-    let known = crate::catalogue::image(repository).filter(|_| host == HOST);
+    let curated = repository.strip_prefix("azureml/curated/").and_then(catalogue::environment);
+    let known = catalogue::image(repository).filter(|_| host == HOST);
     let deprecated = curated.is_some_and(|found| !found.is_active())
         || known.is_some_and(|image| image.status == Status::Deprecated);
-    let proposal = |tag: &str| target(range, tag).and_then(|edit| item(tag, CompletionKind::Tag, edit));
+    let proposal = |tag: &str| Proposal::new(tag, CompletionKind::Tag, range).deprecated(deprecated);
     let dated = tags.iter().filter(|(tag, _)| tag != "latest");
-    let mut out: Vec<Completion> = dated
-        .filter_map(|(tag, day)| Some(Completion { detail: day.clone(), deprecated, ..proposal(tag)? }))
-        .collect();
-    out.extend(
-        proposal("latest")
-            .map(|found| Completion { detail: Some("changes without notice".to_owned()), ..found }),
-    );
+    let mut out: Vec<Proposal> =
+        dated.map(|(tag, day)| proposal(tag).detail(day.clone().unwrap_or_default())).collect();
+    out.push(proposal("latest").detail("changes without notice"));
     out
 }
 
-fn repositories(remote: &Remote, reference: &ImageReference, target: &Target<'_>) -> Vec<Completion> {
-    let range: TextRange = reference.name_range();
-    // Behind a tag or digest only the name is replaced; alone, the newest tag comes along on its own.
-    let mut out = Vec::new();
-    let listed = catalogue().images.iter().filter(|image| image.status != Status::Deprecated);
-    let push =
-        |out: &mut Vec<Completion>, name: &str, detail: String, documentation: String, deprecated: bool| {
-            out.extend(target(range, name).and_then(|edit| item(name, CompletionKind::Image, edit)).map(
-                |found| Completion {
-                    detail: Some(detail),
-                    documentation: Some(documentation).filter(|text| !text.is_empty()),
-                    deprecated,
-                    ..found
-                },
-            ));
-        };
-    for image in listed {
-        push(&mut out, &image.repository, image_detail(image), image_markdown(image, None), false);
-    }
-    for environment in catalogue().environments.iter().filter(|environment| environment.is_active()) {
-        let name = &environment.image;
-        push(&mut out, name, environment_detail(environment), environment_markdown(environment), false);
-    }
-    for name in remote.new_repositories() {
-        let detail = "listed by the registry; newer than the snapshot".to_owned();
-        push(&mut out, &name, detail, String::new(), false);
-    }
-    for host in &remote.hosts {
-        push(&mut out, &format!("{host}/"), "a registry of yours".to_owned(), String::new(), false);
-    }
-    for image in catalogue().images.iter().filter(|image| image.status == Status::Deprecated) {
-        push(&mut out, &image.repository, image_detail(image), image_markdown(image, None), true);
-    }
-    out
+/// Behind a tag or digest only the name is replaced.
+fn repositories(remote: &Remote, range: TextRange) -> Vec<Proposal> {
+    let image = |image: &catalogue::Image| {
+        Proposal::new(&image.repository, CompletionKind::Image, range)
+            .detail(image_detail(image))
+            .about(Topic::Image(image.repository.clone()))
+            .deprecated(image.status == Status::Deprecated)
+            .commit(&[":", "@"])
+    };
+    let (old, listed): (Vec<_>, Vec<_>) =
+        catalogue().images.iter().partition(|image| image.status == Status::Deprecated);
+    let curated = catalogue().environments.iter().filter(|environment| environment.is_active());
+    let curated = curated.map(|environment| {
+        Proposal::new(&environment.image, CompletionKind::Image, range)
+            .detail(environment_detail(environment))
+            .about(Topic::Environment(environment.name.clone()))
+            .commit(&[":", "@"])
+    });
+    let listed_there = remote.new_repositories().map(|name| {
+        let detail = "listed by the registry; newer than the snapshot";
+        Proposal::new(name, CompletionKind::Image, range).detail(detail).commit(&[":", "@"])
+    });
+    let hosts = remote.hosts.iter().map(|host| {
+        Proposal::new(format!("{host}/"), CompletionKind::Image, range).detail("a registry of yours")
+    });
+    let new = listed.into_iter().map(image).chain(curated).chain(listed_there).chain(hosts);
+    new.chain(old.into_iter().map(image)).collect()
 }

@@ -253,7 +253,7 @@ fn entry<'n>(node: &'n Node, key: &str) -> Option<&'n Entry> {
     node.entries().iter().rev().find(|entry| entry.key.as_str().is_some_and(|found| camel_case(found) == key))
 }
 
-fn camel_case(key: &str) -> String {
+pub(crate) fn camel_case(key: &str) -> String {
     let mut out = String::with_capacity(key.len());
     let mut upper = false;
     for c in key.chars() {

@@ -152,7 +152,7 @@ pub fn python(text: &str) {
         }
     }
     for at in cursors(text) {
-        let _ = python::cursor_at(&module, at);
+        let _ = (python::cursor_at(&module, at), python::place_at(text, at));
     }
 }
 

@@ -61,6 +61,16 @@ fn blank(tree: &Dockerfile, text: &str, offset: usize) -> Context {
     let line_start = text.get(..offset).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
     let before = text.get(line_start..offset).unwrap_or("");
     if before.trim_start_matches('\u{feff}').trim().is_empty() {
+        // Behind a line that goes on no instruction begins.
+        let above = text.get(..line_start).unwrap_or("").trim_end_matches(['\n', '\r']);
+        let line = above.rsplit('\n').next().unwrap_or("");
+        let goes_on =
+            line.trim_end().ends_with(tree.escape.unwrap_or('\\')) && !line.trim_start().starts_with('#');
+        if goes_on
+            && let Some(instruction) = tree.instructions.iter().rev().find(|found| found.range.end <= offset)
+        {
+            return inside(instruction, text, offset);
+        }
         return Context::Keyword(TextRange::empty(offset));
     }
     // `FROM ` with the cursor behind the blanks: the instruction ends before them.

@@ -128,9 +128,7 @@ impl Reader<'_> {
                 '"' | '\'' => next = self.string(at),
                 '(' | '[' | '{' => self.open(at, c),
                 ')' | ']' | '}' => {
-                    if self.brackets.pop().is_none() && self.out.is_some() {
-                        return;
-                    }
+                    self.brackets.pop();
                 }
                 ',' => {
                     if let Some(bracket) = self.innermost() {
@@ -148,13 +146,11 @@ impl Reader<'_> {
                         }
                     }
                 }
-                '\n' if !self.brackets.is_empty() => {
-                    if begins_statement(self.rest(next), self.indent) {
-                        if self.out.is_some() {
-                            return;
-                        }
-                        self.brackets.clear();
+                '\n' if !self.brackets.is_empty() && begins_statement(self.rest(next), self.indent) => {
+                    if self.out.is_some() {
+                        return;
                     }
+                    self.brackets.clear();
                 }
                 _ => {}
             }
