@@ -36,10 +36,13 @@ struct Looks {
     all: bool,
 }
 
+/// What was at a path: the file that was read, and what was known of the disk.
+type Seen = (Option<Arc<File>>, Option<Arc<Fact>>);
+
 /// What an answer hangs on: what was looked at for it, and what was there.
 #[derive(Clone, Debug, Default)]
 pub struct Reads {
-    paths: BTreeMap<FilePath, (Option<Arc<File>>, Option<Arc<Fact>>)>,
+    paths: BTreeMap<FilePath, Seen>,
     builders: BTreeMap<FilePath, Option<BTreeSet<FilePath>>>,
     /// What teams say of their own images and environments.
     catalogues: Arc<BTreeMap<FilePath, Option<Arc<Extra>>>>,

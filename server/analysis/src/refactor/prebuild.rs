@@ -101,7 +101,7 @@ pub(super) fn prebuild(at: &Place<'_>) -> Option<Refactor> {
         found
             .last(&Field::Image)
             .is_some_and(|said| matches!(&said.value, Value::Text(text) if text.value == image))
-            && !found.last(&field).is_some_and(|said| !said.value.is_cleared())
+            && found.last(&field).is_none_or(|said| said.value.is_cleared())
     });
     done.then_some(out)
 }

@@ -165,10 +165,10 @@ fn in_data(cx: &mut Check<'_>, assignment: &Assignment, path: &str) {
 }
 
 /// The first part of a path that its class does not have, and whether more stands behind it.
-fn stranger<'p>(
-    path: &'p str,
+fn stranger(
+    path: &str,
     known: impl Fn(&Class, &str) -> bool,
-) -> Option<(&'static Class, &'p str, bool)> {
+) -> Option<(&'static Class, &str, bool)> {
     let (mut section, mut rest) = match path.strip_prefix(RUN_CONFIGURATION) {
         Some(rest) => (RUN_CONFIGURATION.to_owned(), rest.strip_prefix('.')?),
         None => (String::new(), path),
