@@ -28,7 +28,22 @@ pub(super) fn environments(
         return short_versions(remote, name, separator, token, target);
     }
     let short = before.starts_with("azureml:") && !before.starts_with("azureml:/");
+    if short && let Some((name, versions)) = own(remote, before) {
+        let labels = std::iter::once(format!("azureml:{name}@latest"));
+        let references = versions.iter().map(|version| format!("azureml:{name}:{version}"));
+        return references
+            .chain(labels)
+            .filter_map(|reference| in_workspace(&reference, token, target))
+            .collect();
+    }
     let mut out = Vec::new();
+    if short {
+        let references = remote.environments.iter().flat_map(|(name, versions)| {
+            let newest = versions.first().map(|version| format!("azureml:{name}:{version}"));
+            std::iter::once(format!("azureml:{name}@latest")).chain(newest)
+        });
+        out.extend(references.filter_map(|reference| in_workspace(&reference, token, target)));
+    }
     for environment in &catalogue().environments {
         let reference = if short {
             format!("{SHORT}{}@latest", environment.name)
@@ -38,6 +53,17 @@ pub(super) fn environments(
         push(&mut out, environment, &reference, token, target);
     }
     out
+}
+
+/// An environment of the workspace in Azure that is named in front of a `:` or `@`.
+fn own<'r>(remote: &'r Remote, before: &str) -> Option<(&'r String, &'r Vec<String>)> {
+    let (name, _) = before.strip_prefix("azureml:")?.split_once([':', '@'])?;
+    remote.environments.get_key_value(name)
+}
+
+fn in_workspace(reference: &str, token: TextRange, target: &Target<'_>) -> Option<Completion> {
+    let found = item(reference, CompletionKind::Environment, target(token, reference)?)?;
+    Some(Completion { detail: Some("in the workspace".to_owned()), ..found })
 }
 
 /// `azureml:AzureML-name` with the `@` or `:` behind it.
