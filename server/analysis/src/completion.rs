@@ -132,6 +132,9 @@ fn in_python(remote: &Remote, file: &File, offset: usize) -> Vec<Completion> {
         let token = TextRange::new(0, literal.value.len());
         return environments::environments(remote, &literal.value, token, at, &target);
     }
+    if receiver.ends_with("base_image_registry.address") {
+        return images::addresses(remote, TextRange::new(0, literal.value.len()), &target);
+    }
     if !takes_image(file, &receiver) {
         return Vec::new();
     }

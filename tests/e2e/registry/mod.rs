@@ -305,6 +305,11 @@ fn completion_answers_at_once_and_knows_more_later() {
     }
     let again = completion(&mut client, documents[0].1, &at(&documents[0].2, &image));
     assert_eq!(again["isIncomplete"], false);
+    // The registries that the user named are what an address may be.
+    let text = "from azureml.core import Environment\nenv = Environment('x')\nenv.docker.base_image_registry.address = ''\n";
+    client.open("file:///t/c.py", "python", text);
+    let found = completion(&mut client, "file:///t/c.py", &at(text, "address = '"));
+    assert_eq!(labels(&found), [registry.address.as_str()]);
 }
 
 /// A tag that moves shows what it stands for; "pin" writes that beside it: at once where it is known, else

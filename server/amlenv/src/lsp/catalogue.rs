@@ -84,7 +84,9 @@ impl Lookups {
 /// Whom the user lets be asked, by the editor's settings and the user's own file.
 fn registries(shared: &Shared) -> (Registries, Vec<String>) {
     let network = shared.lock().settings.network.clone().or(&user_settings::load().network);
-    let hosts = network.registries.clone().filter(|_| network.enabled == Some(true)).unwrap_or_default();
+    let named = network.registries.iter().flatten();
+    let bare = named.map(|name| name.split_once("://").map_or(name.as_str(), |(_, host)| host));
+    let hosts = bare.map(|host| host.trim_end_matches('/').to_owned()).collect();
     (Registries::new(&network), hosts)
 }
 
@@ -96,7 +98,7 @@ pub(super) fn for_completion(
     path: &FilePath,
     offset: usize,
 ) -> (Workspace, bool) {
-    with_answers(shared, snapshot, remote::lookups(&snapshot.workspace, path, offset))
+    with_answers(shared, snapshot, &remote::lookups(&snapshot.workspace, path, offset))
 }
 
 /// The workspace with what was kept for the hover of a place.
@@ -107,32 +109,31 @@ pub(super) fn for_hover(
     offset: usize,
 ) -> Workspace {
     let image = remote::image_at(&snapshot.workspace, path, offset);
-    let image = image.filter(|image| !image.pinned && is_floating(&image.tag));
-    with_answers(shared, snapshot, image.map(digest_of).into_iter().collect()).0
+    match image.filter(|image| !image.pinned && is_floating(&image.tag)) {
+        Some(image) => with_answers(shared, snapshot, &[digest_of(image)]).0,
+        None => snapshot.workspace.clone(),
+    }
 }
 
 fn digest_of(image: NamedImage) -> Lookup {
     Lookup::Digest { host: image.host, repository: image.repository, tag: image.tag }
 }
 
-fn with_answers(shared: &Arc<Shared>, snapshot: &Snapshot, lookups: Vec<Lookup>) -> (Workspace, bool) {
+fn with_answers(shared: &Arc<Shared>, snapshot: &Snapshot, lookups: &[Lookup]) -> (Workspace, bool) {
     let mut workspace = snapshot.workspace.clone();
-    if lookups.is_empty() {
-        return (workspace, false);
-    }
     let (registries, hosts) = registries(shared);
     let mut found = Remote { hosts, ..Remote::default() };
     let mut pending = false;
     for lookup in lookups {
-        let fresh = match &lookup {
+        let fresh = match lookup {
             Lookup::Environments | Lookup::Versions { .. } => {
-                registries.live.access().is_enabled() && shared.lookups.said(&lookup, &mut found)
+                registries.live.access().is_enabled() && shared.lookups.said(lookup, &mut found)
             }
-            _ => kept(&registries, &lookup, &mut found),
+            _ => kept(&registries, lookup, &mut found),
         };
-        if !fresh && may_ask(&registries, &lookup) && shared.lookups.begin(&lookup) {
+        if !fresh && may_ask(&registries, lookup) && shared.lookups.begin(lookup) {
             pending = true;
-            let (shared, registries) = (Arc::clone(shared), registries.clone());
+            let (shared, registries, lookup) = (Arc::clone(shared), registries.clone(), lookup.clone());
             tokio::spawn(async move {
                 let asked = match &lookup {
                     Lookup::Environments | Lookup::Versions { .. } => ask_workspace(&shared, &lookup).await,

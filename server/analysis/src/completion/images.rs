@@ -40,6 +40,12 @@ pub(super) fn images(
     }
 }
 
+/// The hosts of the user's registries, where nothing but a host may stand.
+pub(super) fn addresses(remote: &Remote, range: TextRange, target: &Target<'_>) -> Vec<Completion> {
+    let hosts = remote.hosts.iter();
+    hosts.filter_map(|host| item(host, CompletionKind::Value, target(range, host)?)).collect()
+}
+
 fn tags(remote: &Remote, reference: &ImageReference, target: &Target<'_>) -> Vec<Completion> {
     let Some(range) = reference.tag.as_ref().map(|tag| tag.range) else { return Vec::new() };
     let name = reference.name();
