@@ -33,12 +33,15 @@ const REST: Duration = Duration::from_secs(300);
 /// How many questions are under way at once.
 const MOST: usize = 4;
 
+/// Environments with their versions, newest first.
+type Environments = BTreeMap<String, Vec<String>>;
+
 /// The questions that are under way, and those that failed lately.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
     asked: Mutex<Asked>,
     /// What the workspace in Azure said: of it nothing is put on the disk.
-    workspace: Mutex<HashMap<Lookup, (Instant, BTreeMap<String, Vec<String>>)>>,
+    workspace: Mutex<HashMap<Lookup, (Instant, Environments)>>,
 }
 
 #[derive(Debug, Default)]
@@ -65,7 +68,7 @@ impl Lookups {
         at.elapsed() < REST
     }
 
-    fn keep(&self, lookup: &Lookup, environments: BTreeMap<String, Vec<String>>) {
+    fn keep(&self, lookup: &Lookup, environments: Environments) {
         let mut known = self.workspace.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(lookup.clone(), (Instant::now(), environments));
     }
