@@ -327,8 +327,12 @@ fn a_floating_tag_shows_its_digest_and_is_pinned_to_it() {
     let uri = "file:///t/Dockerfile";
     client.open(uri, "dockerfile", &text);
     let document = json!({"textDocument": {"uri": uri}, "position": at(&text, "train:la")});
-    let hover = until(|| client.request("textDocument/hover", document.clone()), |hover| !hover.is_null());
+    let hover = until(
+        || client.request("textDocument/hover", document.clone()),
+        |hover| hover["contents"]["value"].as_str().is_some_and(|text| text.contains("sha256:")),
+    );
     let said = hover["contents"]["value"].as_str().expect("a text").to_owned();
+    assert!(said.starts_with(&format!("**{host}/team/train**")) && said.contains("AcrPull"), "{said}");
     let digest = said.split("sha256:").nth(1).expect("a digest").get(..64).expect("a digest").to_owned();
     assert_ne!(
         format!("sha256:{digest}"),
