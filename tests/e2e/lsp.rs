@@ -38,7 +38,8 @@ fn codes(diagnostics: &[Value]) -> Vec<&str> {
 /// then makes the conflict that the product was founded for.
 #[test]
 fn a_session_with_a_dockerfile_in_a_raw_string() {
-    let mut client = Client::initialized(json!({}));
+    let abilities = json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true}}});
+    let mut client = Client::initialized(abilities);
     client.open(URI, "python", RAW);
     // Without its tag the image is no image yet.
     assert_eq!(codes(&client.diagnostics(URI, 1)), ["AML801", "AML728"]);
@@ -84,7 +85,13 @@ fn a_session_with_a_dockerfile_in_a_raw_string() {
         .iter()
         .map(|action| action["title"].as_str().expect("a title"))
         .collect();
-    assert_eq!(titles, ["Remove this base_image", "Set base_image = None before line 5"]);
+    let expected = [
+        "Remove this base_image",
+        "Set base_image = None before line 5",
+        "Ignore AML101 (conflicting-image-sources) here",
+        "Ignore AML101 (conflicting-image-sources) in this file",
+    ];
+    assert_eq!(titles, expected);
     assert_eq!(actions[0]["diagnostics"][0]["code"], "AML101");
 }
 

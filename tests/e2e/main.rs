@@ -1,14 +1,20 @@
 //! The product from outside: the real binary, real files, real protocols.
 
+mod actions;
 mod bad_input;
 mod check;
 mod client;
 mod convert;
+mod diagnostics;
+mod fixes;
 mod fixture;
 mod graph;
 mod images;
 mod lsp;
+mod navigate;
+mod notations;
 mod notebook;
+mod ordering;
 mod readme;
 mod refactor;
 #[cfg(unix)]
@@ -19,4 +25,7 @@ mod reports;
 mod roles;
 mod rules;
 mod samples;
+mod stubborn;
+mod transplant;
 mod vectors;
+mod workspace;

@@ -11,6 +11,7 @@ mod register;
 mod registry;
 mod render;
 mod user_settings;
+mod walk;
 
 use std::process::ExitCode;
 

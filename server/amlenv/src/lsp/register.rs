@@ -10,8 +10,8 @@ use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
 
 use super::proto;
-use super::state::{Shared, settings_of};
-use crate::configuration::Configurations;
+use super::settings::ClientSettings;
+use super::state::Shared;
 use crate::disk::{self, Read};
 use crate::{register, user_settings};
 
@@ -108,7 +108,7 @@ async fn run(
 fn plan(shared: &Shared, path: &FilePath, options: &PlanOptions) -> Result<(Plan, Target), String> {
     let (mut snapshot, said) = {
         let state = shared.lock();
-        (state.snapshot(), state.settings.clone())
+        (state.snapshot(), ClientSettings::clone(&state.settings))
     };
     shared.read(&mut snapshot);
     // What is sent from the disk must be what is seen in the editor.
@@ -123,7 +123,7 @@ fn plan(shared: &Shared, path: &FilePath, options: &PlanOptions) -> Result<(Plan
             return Err(format!("{} has changes that are not saved; save it first.", open.file_name()));
         }
     }
-    let settings = settings_of(path, &snapshot.workspace, &mut Configurations::default());
+    let settings = snapshot.settings(path);
     let plan = registration_plan(&snapshot.workspace, path, options, &settings)
         .map_err(|refusal| refusal.message)?;
     let explicit =

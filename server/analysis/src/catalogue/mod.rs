@@ -2,6 +2,7 @@
 //! A tag or version that is newer than the snapshot is unknown, never wrong.
 
 mod contents;
+pub mod extra;
 mod search;
 mod tags;
 mod texts;
@@ -12,6 +13,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use self::contents::{Answer, Contents, contents_of, environment_of};
+pub use self::extra::{Extra, Own, View};
 pub use self::search::{Found, search};
 pub use self::tags::{date_of, is_floating, newest_first};
 pub use self::texts::{environment_detail, environment_markdown, facts, image_detail, image_markdown};
@@ -50,7 +52,7 @@ pub struct DefaultImages {
 }
 
 /// A base image.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Image {
     /// Registry and repository.
     pub repository: String,
