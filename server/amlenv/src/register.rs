@@ -19,6 +19,15 @@ pub(crate) type Said = (Option<String>, &'static str);
 /// environment, the workspace file, the user's settings and the Azure CLI.
 pub(crate) fn target(file: &FilePath, explicit: [Said; 3], user: &UserSettings) -> Result<Target, Error> {
     let folder = file.parent();
+    find(Some(Path::new(folder.as_str())), explicit, user)
+}
+
+/// The workspace that the user is in, whatever a repository says: for lookups that nobody confirms.
+pub(crate) fn own_target(user: &UserSettings) -> Result<Target, Error> {
+    find(None, [(None, ""), (None, ""), (None, "")], user)
+}
+
+fn find(start: Option<&Path>, explicit: [Said; 3], user: &UserSettings) -> Result<Target, Error> {
     let own = [&user.subscription, &user.resource_group, &user.workspace];
     let mut explicit = explicit;
     for (slot, own) in explicit.iter_mut().zip(own) {
@@ -26,12 +35,7 @@ pub(crate) fn target(file: &FilePath, explicit: [Said; 3], user: &UserSettings) 
             *slot = (own.clone(), "the user's settings");
         }
     }
-    find_target(&TargetInputs {
-        explicit,
-        env: &process_env,
-        start: Path::new(folder.as_str()),
-        home: etcetera::home_dir().ok(),
-    })
+    find_target(&TargetInputs { explicit, env: &process_env, start, home: etcetera::home_dir().ok() })
 }
 
 /// The target in words: what is used, and where it came from.

@@ -177,11 +177,7 @@ impl Reader {
                     Some(companion) => self.config.settings.companion = companion,
                     None => self.problem(value.span(), "companion must be true or false."),
                 },
-                // A repository is not asked whom its reader's machine may talk to.
-                own @ ("network" | "azure") => self.problem(
-                    key.span(),
-                    &format!("{own} is the user's own setting and not read from here; it belongs into amlenv/config.toml in the user's folder for configuration, or into the editor's settings."),
-                ),
+                own @ ("network" | "azure") => self.users_own(key.span(), own),
                 "catalogue" => self.catalogue(value),
                 other => {
                     let names = KEYS.each_ref().map(|key| key.name).join(", ");
@@ -189,6 +185,14 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// A repository is not asked whom its reader's machine may talk to, nor where that keeps answers.
+    fn users_own(&mut self, range: Range<usize>, key: &str) {
+        let message = format!(
+            "{key} is the user's own setting and not read from here; it belongs into amlenv/config.toml in the user's folder for configuration, or into the editor's settings."
+        );
+        self.problem(range, &message);
     }
 
     fn catalogue(&mut self, value: &Value<'_>) {
@@ -204,6 +208,7 @@ impl Reader {
                     self.config.catalogue_extra = Some((path.to_owned(), place));
                 }
                 ("extra", _) => self.problem(value.span(), "catalogue.extra must be the path of a file."),
+                ("cache-dir", _) => self.users_own(key.span(), "catalogue.cache-dir"),
                 (other, _) => {
                     self.problem(key.span(), &format!("Unknown key catalogue.{other}; there is extra."));
                 }
@@ -339,10 +344,16 @@ mod tests {
 
     #[test]
     fn what_is_the_users_own_is_not_read_from_a_repository() {
-        let text = "[network]\nenabled = true\nregistries = [\"evil.example\"]\n";
-        let (config, problems) = parse(text, false).expect("a configuration");
+        let text =
+            "[network]\nenabled = true\nregistries = [\"evil.example\"]\n[catalogue]\ncache-dir = \"/tmp\"\n";
+        let (config, mut problems) = parse(text, false).expect("a configuration");
         assert_eq!(config, Config::default());
-        assert_eq!(problems.len(), 1);
+        problems.sort_by_key(|problem| problem.range.start);
+        assert_eq!(problems.len(), 2);
+        assert!(
+            problems[1].message.starts_with("catalogue.cache-dir is the user's own setting"),
+            "{problems:?}"
+        );
         assert!(problems[0].message.starts_with("network is the user's own setting"), "{problems:?}");
     }
 

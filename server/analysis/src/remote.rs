@@ -241,25 +241,40 @@ fn pinned(file: &File, offset: usize, digest: &str) -> Option<Edit> {
     place.edit(file, TextRange::new(end, end), &format!("@{digest}"))
 }
 
-/// A hover with what the tag there stands for, where that is known and the tag is one that moves.
+/// A hover with what there is to say beside the snapshot: what a tag that moves stands for, where that is
+/// known, and how the service gets at an image of a registry of one's own.
 pub(crate) fn hovered(
     workspace: &Workspace,
     path: &FilePath,
     offset: usize,
     found: Option<Hover>,
 ) -> Option<Hover> {
-    let digests = &workspace.remote().digests;
-    if digests.is_empty() {
+    let remote = workspace.remote();
+    if remote.digests.is_empty() && found.is_some() {
         return found;
     }
-    let Some(image) = image_at(workspace, path, offset).filter(|image| !image.pinned) else { return found };
+    let Some(image) = image_at(workspace, path, offset) else { return found };
+    let mut lines = Vec::new();
+    if found.is_none() && (is_private(&image.host) || remote.hosts.contains(&image.host)) {
+        lines.push(format!("**{}/{}**", image.host, image.repository));
+        lines.push(PRIVATE.to_owned());
+    }
     let key = (image.host, image.repository, image.tag);
-    let Some((digest, day)) = digests.get(&key).filter(|_| is_floating(&key.2)) else { return found };
-    let line = format!("`{}` of {day} is `{digest}`", key.2);
-    Some(match found {
-        Some(found) => Hover { markdown: format!("{}\n\n{line}", found.markdown), ..found },
-        None => Hover { range: image.range, markdown: line },
-    })
+    if let Some((digest, day)) = remote.digests.get(&key).filter(|_| !image.pinned && is_floating(&key.2)) {
+        lines.push(format!("`{}` of {day} is `{digest}`", key.2));
+    }
+    match found {
+        Some(found) => Some(Hover { markdown: [vec![found.markdown], lines].concat().join("\n\n"), ..found }),
+        None => (!lines.is_empty()).then(|| Hover { range: image.range, markdown: lines.join("\n\n") }),
+    }
+}
+
+/// Source: "Use a private registry" of the documentation of Azure ML, for both SDKs.
+const PRIVATE: &str = "An image of a registry of one's own. The service pulls it by a connection of the workspace to the registry (`az ml connection create`), or by the role AcrPull for the managed identity of the compute and the workspace. SDK v1 names the registry in `base_image_registry`; its password is best read from `os.environ` there, and v2 takes none from a definition.";
+
+/// Whether a host is a registry of Azure's, which belongs to somebody.
+fn is_private(host: &str) -> bool {
+    [".azurecr.io", ".azurecr.cn", ".azurecr.us"].iter().any(|end| host.ends_with(end))
 }
 
 #[cfg(test)]

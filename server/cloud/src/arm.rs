@@ -23,6 +23,9 @@ const API_VERSION: &str = "2023-04-01-preview";
 /// How often a request is tried again.
 const RETRIES: u32 = 3;
 
+/// No list is read further than so many pages.
+const MAX_PAGES: usize = 50;
+
 /// How much of what the service says is worth repeating.
 const WORDS: usize = 600;
 
@@ -210,6 +213,58 @@ impl ArmClient {
             }
         }
         self.put(target, registration, &next, cancel).await
+    }
+
+    /// The environments of a workspace that are not archived, as the service orders them, each with its
+    /// newest version where that is told.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::register`].
+    pub async fn environments(
+        &self,
+        target: &Target,
+        cancel: &AtomicBool,
+    ) -> Result<Vec<(String, Option<String>)>> {
+        target.validate()?;
+        let url = container_path(&self.cloud, target, "");
+        let found = self.list(url.trim_end_matches('/'), cancel).await?;
+        let newest = |json: &Value| json.pointer("/properties/latestVersion").and_then(text_or_number);
+        Ok(found.into_iter().map(|(name, json)| (name, newest(&json))).collect())
+    }
+
+    /// The versions of an environment that are not archived, as the service orders them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::register`].
+    pub async fn versions(&self, target: &Target, name: &str, cancel: &AtomicBool) -> Result<Vec<String>> {
+        target.validate()?;
+        as_segment("name of an environment", name)?;
+        let url = format!("{}/versions", container_path(&self.cloud, target, name));
+        Ok(self.list(&url, cancel).await?.into_iter().map(|(version, _)| version).collect())
+    }
+
+    /// The named things of a list, page by page. Source of the shape: `{"value": […], "nextLink"}`.
+    async fn list(&self, url: &str, cancel: &AtomicBool) -> Result<Vec<(String, Value)>> {
+        let mut out = Vec::new();
+        let mut next = format!("{url}?api-version={API_VERSION}&listViewType=ActiveOnly");
+        for _ in 0..MAX_PAGES {
+            let (_, mut json) = self.send(Method::GET, &next, None, cancel).await?;
+            let values = json.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take);
+            for value in values.into_iter().flatten() {
+                // What is put into files is nothing but a name.
+                let name = value.get("name").and_then(Value::as_str).map(str::to_owned);
+                out.extend(name.filter(|name| as_segment("name", name).is_ok()).map(|name| (name, value)));
+            }
+            // The token is for Resource Manager; a list that leads elsewhere ends here.
+            let own = format!("{}/", self.cloud.resource_manager);
+            match json.get("nextLink").and_then(Value::as_str).filter(|link| link.starts_with(&own)) {
+                Some(link) => next = link.to_owned(),
+                None => break,
+            }
+        }
+        Ok(out)
     }
 
     async fn put(

@@ -24,8 +24,9 @@ pub struct TargetInputs<'a> {
     pub explicit: [(Option<String>, &'static str); 3],
     /// The process environment.
     pub env: Env<'a>,
-    /// The folder of the file to register; the search for a workspace file begins there.
-    pub start: &'a Path,
+    /// The folder of the file to register; the search for a workspace file begins there. Where there is
+    /// none, no such file is looked for.
+    pub start: Option<&'a Path>,
     /// The user's home folder.
     pub home: Option<PathBuf>,
 }
@@ -99,7 +100,7 @@ pub(crate) fn as_segment(what: &'static str, value: &str) -> Result<()> {
 /// [`Error::NoTarget`] says what is missing, [`Error::InvalidName`] what cannot be.
 pub fn find_target(inputs: &TargetInputs<'_>) -> Result<Target> {
     let mut found: [Option<(String, Source)>; 3] = [None, None, None];
-    let file = workspace_file(inputs.start);
+    let file = inputs.start.and_then(workspace_file);
     let cli = AzureCli::read(inputs);
     for (slot, (part, (explicit, said))) in found.iter_mut().zip(Part::ALL.iter().zip(&inputs.explicit)) {
         *slot = explicit
@@ -272,8 +273,12 @@ mod tests {
         std::fs::write(folder.path().join(".azureml/config.json"), file("far")).expect("a file");
         std::fs::write(deep.join("config.json"), file("near")).expect("a file");
         let none = || (None, "");
-        let inputs =
-            TargetInputs { explicit: [none(), none(), none()], env: &nothing, start: &deep, home: None };
+        let inputs = TargetInputs {
+            explicit: [none(), none(), none()],
+            env: &nothing,
+            start: Some(&deep),
+            home: None,
+        };
         assert_eq!(find_target(&inputs).expect("a target").workspace, "far");
     }
 
@@ -296,7 +301,7 @@ mod tests {
         let inputs = TargetInputs {
             explicit: [(None, ""), (Some("flag".to_owned()), "--resource-group"), (None, "")],
             env: &env,
-            start: home.path(),
+            start: Some(home.path()),
             home: Some(home.path().to_path_buf()),
         };
         let target = find_target(&inputs).expect("a target");
@@ -313,7 +318,7 @@ mod tests {
         let inputs = TargetInputs {
             explicit: [(Some("s".to_owned()), "--subscription"), (None, ""), (None, "")],
             env: &nothing,
-            start: folder.path(),
+            start: Some(folder.path()),
             home: None,
         };
         let error = find_target(&inputs).expect_err("no target");

@@ -7,11 +7,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use wiremock::matchers::{method, path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use self::distribution::{Registry, Tokens, manifest, openssl, sum};
 use crate::client::{Client, apply};
@@ -302,6 +305,11 @@ fn completion_answers_at_once_and_knows_more_later() {
     }
     let again = completion(&mut client, documents[0].1, &at(&documents[0].2, &image));
     assert_eq!(again["isIncomplete"], false);
+    // The registries that the user named are what an address may be.
+    let text = "from azureml.core import Environment\nenv = Environment('x')\nenv.docker.base_image_registry.address = ''\n";
+    client.open("file:///t/c.py", "python", text);
+    let found = completion(&mut client, "file:///t/c.py", &at(text, "address = '"));
+    assert_eq!(labels(&found), [registry.address.as_str()]);
 }
 
 /// A tag that moves shows what it stands for; "pin" writes that beside it: at once where it is known, else
@@ -319,8 +327,12 @@ fn a_floating_tag_shows_its_digest_and_is_pinned_to_it() {
     let uri = "file:///t/Dockerfile";
     client.open(uri, "dockerfile", &text);
     let document = json!({"textDocument": {"uri": uri}, "position": at(&text, "train:la")});
-    let hover = until(|| client.request("textDocument/hover", document.clone()), |hover| !hover.is_null());
+    let hover = until(
+        || client.request("textDocument/hover", document.clone()),
+        |hover| hover["contents"]["value"].as_str().is_some_and(|text| text.contains("sha256:")),
+    );
     let said = hover["contents"]["value"].as_str().expect("a text").to_owned();
+    assert!(said.starts_with(&format!("**{host}/team/train**")) && said.contains("AcrPull"), "{said}");
     let digest = said.split("sha256:").nth(1).expect("a digest").get(..64).expect("a digest").to_owned();
     assert_ne!(
         format!("sha256:{digest}"),
@@ -445,6 +457,77 @@ fn hostile(folder: &Path, listener: &str) -> Vec<(&'static str, &'static str, St
         fs::write(path, text).expect("a file");
     }
     files
+}
+
+/// The user's own workspace tells its environments behind `azureml:`, whatever workspace a repository names.
+#[tokio::test(flavor = "multi_thread")]
+async fn environments_of_the_workspace_are_completed_when_signed_in() {
+    const TOKEN: &str = "a-token-that-must-never-be-seen";
+    const BASE: &str = "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws/environments";
+    let server = MockServer::start().await;
+    let metadata = json!([{"name": "AzureCloud", "resourceManager": server.uri(), "authentication": {"loginEndpoint": server.uri()}}]);
+    let next = json!({
+        "value": [{"name": "train", "properties": {"latestVersion": "12"}}],
+        "nextLink": format!("{}{BASE}?page=2", server.uri()),
+    });
+    let answers = [
+        ("/metadata/endpoints".to_owned(), None, metadata),
+        (BASE.to_owned(), Some("2"), json!({"value": [{"name": "score", "properties": {}}]})),
+        (BASE.to_owned(), None, next),
+        (
+            format!("{BASE}/train/versions"),
+            None,
+            json!({"value": [{"name": "9"}, {"name": "12"}, {"name": "a/b"}]}),
+        ),
+    ];
+    for (at, page, body) in answers {
+        let mut mock = Mock::given(method("GET")).and(path(at));
+        if let Some(page) = page {
+            mock = mock.and(query_param("page", page));
+        }
+        mock.respond_with(ResponseTemplate::new(200).set_body_json(body)).mount(&server).await;
+    }
+    let home = Home::new(&[]);
+    let work = home.path("work");
+    let evil = json!({"subscription_id": "evil", "resource_group": "evil", "workspace_name": "evil"});
+    fs::write(work.join("config.json"), evil.to_string()).expect("a file");
+    let az = home.path("az");
+    let token = json!({"accessToken": TOKEN, "expires_on": 4_102_444_800_u64, "expiresOn": "2099-12-31 00:00:00.000000", "tokenType": "Bearer"});
+    fs::write(&az, format!("#!/bin/sh\necho '{token}'\n")).expect("a program");
+    fs::set_permissions(&az, fs::Permissions::from_mode(0o755)).expect("permissions");
+    let programs = format!("{}:{}", home.folder.path().display(), std::env::var("PATH").unwrap_or_default());
+    let endpoints = format!("{}/metadata/endpoints", server.uri());
+    let mut client = home.client(&[
+        ("PATH", &programs),
+        ("ARM_CLOUD_METADATA_URL", &endpoints),
+        ("AZUREML_ARM_SUBSCRIPTION", "sub"),
+        ("AZUREML_ARM_RESOURCEGROUP", "rg"),
+        ("AZUREML_ARM_WORKSPACE_NAME", "ws"),
+    ]);
+    client.initialize(json!({}));
+    let schema = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: x\nenvironment: ";
+    for (number, (typed, expected)) in [
+        ("azureml:", vec!["azureml:score@latest", "azureml:train@latest", "azureml:train:12"]),
+        ("azureml:train:", vec!["azureml:train:12", "azureml:train:9", "azureml:train@latest"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let uri = format!("file://{}", work.join(format!("{number}.yml")).display());
+        let text = format!("{schema}{typed}");
+        client.open(&uri, "yaml", &text);
+        let position = at(&text, &text);
+        let own = |answer: &Value| -> Vec<String> {
+            let items = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default().iter();
+            let own = items.filter(|item| item["detail"] == "in the workspace");
+            own.map(|item| item["label"].as_str().expect("a label").to_owned()).collect()
+        };
+        let found = until(|| completion(&mut client, &uri, &position), |answer| own(answer).len() == 3);
+        assert_eq!(own(&found), expected);
+    }
+    for request in server.received_requests().await.expect("requests") {
+        assert!(!request.url.as_str().contains("evil"), "{}", request.url);
+    }
 }
 
 /// Nobody comes to a listener that is at once the registry which the files name and the proxy to all other

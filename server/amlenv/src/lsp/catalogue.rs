@@ -1,23 +1,23 @@
 //! What registries say, for completion, hover and "pin to digest". Nobody here waits for the network: an
 //! answer that was kept is used at once, and a question that has none, or an old one, is asked behind it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use amlenv_analysis::catalogue::{HOST, is_floating};
+use amlenv_analysis::catalogue::{HOST, is_floating, newest_first};
 use amlenv_analysis::remote::{self, Lookup, NamedImage, Remote};
 use amlenv_analysis::{FilePath, Workspace};
-use amlenv_cloud::Error;
 use amlenv_cloud::registry::{DIGEST_AGE, Kept, REPOSITORIES_AGE, TAGS_AGE, day_of};
+use amlenv_cloud::{ArmClient, Cloud, Delays, Error, process_env, sign_in};
 use serde_json::{Value, json};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
 
 use super::proto;
 use super::state::{Shared, Snapshot};
-use crate::register::failure;
+use crate::register::{failure, own_target};
 use crate::registry::{Registries, resolve};
 use crate::user_settings;
 
@@ -33,10 +33,15 @@ const REST: Duration = Duration::from_secs(300);
 /// How many questions are under way at once.
 const MOST: usize = 4;
 
+/// Environments with their versions, newest first.
+type Environments = BTreeMap<String, Vec<String>>;
+
 /// The questions that are under way, and those that failed lately.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
     asked: Mutex<Asked>,
+    /// What the workspace in Azure said: of it nothing is put on the disk.
+    workspace: Mutex<HashMap<Lookup, (Instant, Environments)>>,
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +58,21 @@ impl Lookups {
         !rests && asked.now.len() < MOST && asked.now.insert(lookup.clone())
     }
 
+    /// Puts what the workspace in Azure said in; whether it is young enough.
+    fn said(&self, lookup: &Lookup, found: &mut Remote) -> bool {
+        let known = self.workspace.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((at, environments)) = known.get(lookup) else { return false };
+        found
+            .environments
+            .extend(environments.iter().map(|(name, versions)| (name.clone(), versions.clone())));
+        at.elapsed() < REST
+    }
+
+    fn keep(&self, lookup: &Lookup, environments: Environments) {
+        let mut known = self.workspace.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(lookup.clone(), (Instant::now(), environments));
+    }
+
     fn end(&self, lookup: &Lookup, failed: bool) {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.now.remove(lookup);
@@ -67,7 +87,9 @@ impl Lookups {
 /// Whom the user lets be asked, by the editor's settings and the user's own file.
 fn registries(shared: &Shared) -> (Registries, Vec<String>) {
     let network = shared.lock().settings.network.clone().or(&user_settings::load().network);
-    let hosts = network.registries.clone().filter(|_| network.enabled == Some(true)).unwrap_or_default();
+    let named = network.registries.iter().flatten();
+    let bare = named.map(|name| name.split_once("://").map_or(name.as_str(), |(_, host)| host));
+    let hosts = bare.map(|host| host.trim_end_matches('/').to_owned()).collect();
     (Registries::new(&network), hosts)
 }
 
@@ -79,7 +101,7 @@ pub(super) fn for_completion(
     path: &FilePath,
     offset: usize,
 ) -> (Workspace, bool) {
-    with_answers(shared, snapshot, remote::lookups(&snapshot.workspace, path, offset))
+    with_answers(shared, snapshot, &remote::lookups(&snapshot.workspace, path, offset))
 }
 
 /// The workspace with what was kept for the hover of a place.
@@ -90,29 +112,37 @@ pub(super) fn for_hover(
     offset: usize,
 ) -> Workspace {
     let image = remote::image_at(&snapshot.workspace, path, offset);
-    let image = image.filter(|image| !image.pinned && is_floating(&image.tag));
-    with_answers(shared, snapshot, image.map(digest_of).into_iter().collect()).0
+    match image.filter(|image| !image.pinned && is_floating(&image.tag)) {
+        Some(image) => with_answers(shared, snapshot, &[digest_of(image)]).0,
+        None => snapshot.workspace.clone(),
+    }
 }
 
 fn digest_of(image: NamedImage) -> Lookup {
     Lookup::Digest { host: image.host, repository: image.repository, tag: image.tag }
 }
 
-fn with_answers(shared: &Arc<Shared>, snapshot: &Snapshot, lookups: Vec<Lookup>) -> (Workspace, bool) {
+fn with_answers(shared: &Arc<Shared>, snapshot: &Snapshot, lookups: &[Lookup]) -> (Workspace, bool) {
     let mut workspace = snapshot.workspace.clone();
-    if lookups.is_empty() {
-        return (workspace, false);
-    }
     let (registries, hosts) = registries(shared);
     let mut found = Remote { hosts, ..Remote::default() };
     let mut pending = false;
     for lookup in lookups {
-        let fresh = kept(&registries, &lookup, &mut found);
-        if !fresh && may_ask(&registries, &lookup) && shared.lookups.begin(&lookup) {
+        let fresh = match lookup {
+            Lookup::Environments | Lookup::Versions { .. } => {
+                registries.live.access().is_enabled() && shared.lookups.said(lookup, &mut found)
+            }
+            _ => kept(&registries, lookup, &mut found),
+        };
+        if !fresh && may_ask(&registries, lookup) && shared.lookups.begin(lookup) {
             pending = true;
-            let (shared, registries) = (Arc::clone(shared), registries.clone());
+            let (shared, registries, lookup) = (Arc::clone(shared), registries.clone(), lookup.clone());
             tokio::spawn(async move {
-                let failed = ask(&registries, &lookup).await.is_err();
+                let asked = match &lookup {
+                    Lookup::Environments | Lookup::Versions { .. } => ask_workspace(&shared, &lookup).await,
+                    _ => ask(&registries, &lookup).await,
+                };
+                let failed = asked.inspect_err(|error| tracing::info!("{error}")).is_err();
                 shared.lookups.end(&lookup, failed);
             });
         }
@@ -153,7 +183,7 @@ fn may_ask(registries: &Registries, lookup: &Lookup) -> bool {
     match lookup {
         Lookup::Tags { host, .. } | Lookup::Digest { host, .. } => registries.live.access().allows(host),
         Lookup::Repositories => registries.live.access().allows(HOST),
-        Lookup::Environments | Lookup::Versions { .. } => false,
+        Lookup::Environments | Lookup::Versions { .. } => registries.live.access().is_enabled(),
     }
 }
 
@@ -171,6 +201,29 @@ async fn ask(registries: &Registries, lookup: &Lookup) -> Result<(), Error> {
         Err(Error::NoImage { .. }) => Ok(()),
         other => other,
     }
+}
+
+/// Asks the workspace in Azure that the user is in, as whoever is signed in. What a repository says of a
+/// workspace is not looked at, since nobody confirms a lookup.
+async fn ask_workspace(shared: &Shared, lookup: &Lookup) -> Result<(), Error> {
+    let cancel = AtomicBool::new(false);
+    let target = own_target(&user_settings::load())?;
+    let cloud = Cloud::from_env(&process_env).await?;
+    let token = sign_in(&cloud, &process_env, &cancel).await?;
+    let client = ArmClient::new(cloud, token, Delays::default())?;
+    let environments = match lookup {
+        Lookup::Versions { name } => {
+            let mut versions = client.versions(&target, name, &cancel).await?;
+            newest_first(&mut versions);
+            BTreeMap::from([(name.clone(), versions)])
+        }
+        _ => {
+            let found = client.environments(&target, &cancel).await?.into_iter();
+            found.map(|(name, newest)| (name, newest.into_iter().collect())).collect()
+        }
+    };
+    shared.lookups.keep(lookup, environments);
+    Ok(())
 }
 
 /// "Pin to digest" for the image at the start of a range: the change itself where the digest was asked

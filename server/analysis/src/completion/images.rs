@@ -33,6 +33,11 @@ pub(super) fn images(remote: &Remote, reference: &ImageReference, part: ImagePar
     }
 }
 
+/// The hosts of the user's registries, where nothing but a host may stand.
+pub(super) fn addresses(remote: &Remote, range: TextRange) -> Vec<Proposal> {
+    remote.hosts.iter().map(|host| Proposal::new(host.clone(), CompletionKind::Value, range)).collect()
+}
+
 fn tags(remote: &Remote, reference: &ImageReference) -> Vec<Proposal> {
     let Some(range) = reference.tag.as_ref().map(|tag| tag.range) else { return Vec::new() };
     let name = reference.name();

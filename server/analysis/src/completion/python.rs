@@ -79,6 +79,7 @@ pub(crate) fn shape_of(file: &File, receiver: &str) -> Option<Shape> {
     };
     Some(match name {
         "base_image" => Shape::Image,
+        "address" if object.ends_with("base_image_registry") => Shape::Registry,
         "base_dockerfile" if !object.is_empty() => Shape::Path(Wanted::Dockerfile),
         "conda_dependencies_file" => Shape::Path(Wanted::Conda),
         "environment" if !object.is_empty() && sdks(file).1 => Shape::Environment,

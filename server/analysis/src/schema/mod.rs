@@ -39,6 +39,8 @@ pub(crate) enum Shape {
     Values(&'static [(&'static str, &'static str)]),
     /// The name of an image.
     Image,
+    /// The host of a registry of images.
+    Registry,
     /// A reference to an environment.
     Environment,
     /// The name of an environment of a workspace, without `azureml:` in front.
@@ -116,6 +118,7 @@ impl Shape {
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Self::Text | Self::EnvironmentName => "text",
+            Self::Registry => "host",
             Self::Number => "number",
             Self::Truth => "true or false",
             Self::Values(_) => "one of these values",

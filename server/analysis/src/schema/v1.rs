@@ -1,11 +1,11 @@
 //! Definitions and run configurations of SDK v1 as data. Source: azureml-core 1.61.0, measured.
 
-use super::Shape::{Either, Image, List, Map, Named, Number, Path, Text, Truth, Values};
+use super::Shape::{Either, Image, List, Map, Named, Number, Path, Registry, Text, Truth, Values};
 use super::environment::CONDA;
 use super::{Key, Wanted, key};
 
 const REGISTRY: &[Key] = &[
-    key("address", Text, "The host of the registry. Deprecated: a connection of the workspace holds it."),
+    key("address", Registry, "The host of the registry. Deprecated: a connection of the workspace holds it."),
     key(
         "username",
         Text,
