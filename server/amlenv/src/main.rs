@@ -9,6 +9,7 @@ mod output;
 mod position;
 mod register;
 mod render;
+mod upload;
 mod user_settings;
 
 use std::process::ExitCode;

@@ -2,15 +2,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use amlenv_analysis::context::{files_in_words, size};
 use amlenv_analysis::{FilePath, Plan};
+use amlenv_cloud::context::Progress;
 use amlenv_cloud::{
-    ArmClient, Cloud, Delays, Error, Registered, Registration, Target, TargetInputs, find_target,
+    ArmClient, Cloud, Delays, Error, Registered, Registration, Target, TargetInputs, Upload, find_target,
     process_env, sign_in,
 };
 
+use crate::upload::{self, Ready};
 use crate::user_settings::UserSettings;
+
+/// How often the progress of an upload is told.
+const TELL: Duration = Duration::from_millis(500);
 
 /// A part of the target as it was said explicitly, and where.
 pub(crate) type Said = (Option<String>, &'static str);
@@ -43,20 +50,79 @@ pub(crate) fn describe(target: &Target) -> String {
     )
 }
 
-/// Signs in and registers. `say` hears what is being done.
+/// What a person should know before anything is sent: what the plan says of itself, and of the files.
+pub(crate) fn notes(plan: &Plan, ready: Option<&Ready>) -> Vec<String> {
+    let warnings = ready.map(|ready| ready.kept.warnings()).unwrap_or_default();
+    plan.notes.iter().cloned().chain(warnings).collect()
+}
+
+/// What is sent besides the definition, in words.
+pub(crate) fn describe_context(ready: &Ready) -> String {
+    let count = files_in_words(ready.kept.files.len());
+    format!("build context {} ({count}, {})", ready.root, size(ready.kept.bytes()))
+}
+
+/// The version in words.
+pub(crate) fn describe_version(plan: &Plan) -> String {
+    plan.version.as_deref().map_or_else(
+        || "the next version, or an update of the newest if only description or tags changed".to_owned(),
+        |version| format!("version {version}"),
+    )
+}
+
+/// Signs in, uploads what is to be uploaded, and registers. `say` hears what is being done.
 pub(crate) async fn run(
     plan: &Plan,
     target: &Target,
+    ready: Option<Ready>,
     cancel: &Arc<AtomicBool>,
     say: impl Fn(&str) + Send,
 ) -> Result<Registered, Error> {
+    let read = match ready {
+        Some(ready) => {
+            say("reading the build context");
+            let flag = Arc::clone(cancel);
+            let read = tokio::task::spawn_blocking(move || {
+                let digests = upload::hash(&ready, &flag)?;
+                Ok((ready, digests))
+            });
+            Some(read.await.map_err(|_| Error::Cancelled { sent: false })??)
+        }
+        None => None,
+    };
     let cloud = Cloud::from_env(&process_env).await?;
     say("signing in");
     let token = sign_in(&cloud, &process_env, cancel).await?;
-    say("registering");
     let client = ArmClient::new(cloud, token, Delays::default())?;
-    let registration = Registration { name: &plan.name, version: plan.version.as_deref(), body: &plan.body };
-    client.register(target, &registration, cancel).await
+    let progress = Arc::<Progress>::default();
+    let total = read.as_ref().map(|(ready, _)| (ready.kept.files.len(), ready.kept.bytes()));
+    let upload = match (&read, &plan.context) {
+        (Some((ready, digests)), Some(context)) => Some(Upload {
+            folder: Arc::new(ready.folder.clone()),
+            digests,
+            datastore: &context.datastore,
+            progress: Arc::clone(&progress),
+            env: &process_env,
+        }),
+        _ => None,
+    };
+    let body = |uri: Option<&str>| uri.map_or_else(|| plan.body.clone(), |uri| plan.body_with(uri));
+    let registration =
+        Registration { name: &plan.name, version: plan.version.as_deref(), body: &body, upload };
+    say(if total.is_some() { "uploading" } else { "registering" });
+    let mut work = std::pin::pin!(client.register(target, &registration, cancel));
+    loop {
+        if let Ok(done) = tokio::time::timeout(TELL, work.as_mut()).await {
+            return done;
+        }
+        let Some((files, bytes)) = total else { continue };
+        let (done, sent) = (progress.files.load(Ordering::Relaxed), progress.bytes.load(Ordering::Relaxed));
+        if done < files as u64 {
+            say(&format!("uploading: {done} of {files} files, {} of {}", size(sent), size(bytes)));
+        } else {
+            say("registering");
+        }
+    }
 }
 
 /// What is said at the end.

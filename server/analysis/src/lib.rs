@@ -46,8 +46,8 @@ mod text_edit;
 pub mod workspace;
 
 pub use answers::{
-    Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hover, Lens, NewFile, Plan,
-    PlanOptions, Refactor, RefactorKind, Refusal,
+    Action, BuildContext, Completion, CompletionKind, Completions, ContextSource, Conversion, ConvertOptions,
+    Hover, Lens, NewFile, Plan, PlanOptions, Refactor, RefactorKind, Refusal,
 };
 pub use file::File;
 pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Related, Severity, Tag};

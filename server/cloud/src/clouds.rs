@@ -18,25 +18,32 @@ pub struct Cloud {
     pub authority: String,
     /// Where the studio is.
     pub studio: String,
+    /// What the names of storage accounts end in, behind `blob.`; empty where it is not known.
+    pub storage: String,
 }
 
 impl Cloud {
     /// One of the public clouds.
     #[must_use]
     pub fn known(name: &str) -> Option<Self> {
-        let (resource_manager, authority, studio) = match name {
-            "AzureCloud" => {
-                ("https://management.azure.com", "https://login.microsoftonline.com", "https://ml.azure.com")
-            }
+        let (resource_manager, authority, studio, storage) = match name {
+            "AzureCloud" => (
+                "https://management.azure.com",
+                "https://login.microsoftonline.com",
+                "https://ml.azure.com",
+                "core.windows.net",
+            ),
             "AzureChinaCloud" => (
                 "https://management.chinacloudapi.cn",
                 "https://login.chinacloudapi.cn",
                 "https://studio.ml.azure.cn",
+                "core.chinacloudapi.cn",
             ),
             "AzureUSGovernment" => (
                 "https://management.usgovcloudapi.net",
                 "https://login.microsoftonline.us",
                 "https://ml.azure.us",
+                "core.usgovcloudapi.net",
             ),
             _ => return None,
         };
@@ -45,6 +52,7 @@ impl Cloud {
             resource_manager: resource_manager.to_owned(),
             authority: authority.to_owned(),
             studio: studio.to_owned(),
+            storage: storage.to_owned(),
         })
     }
 
@@ -59,8 +67,10 @@ impl Cloud {
         if let Some(url) = env("ARM_CLOUD_METADATA_URL") {
             let url = checked(&url)?;
             if url.path().trim_end_matches('/') == "/metadata/endpoints" {
+                let known = Self::known(&name);
                 return Ok(Self {
-                    studio: Self::known(&name).map_or_else(String::new, |known| known.studio),
+                    storage: known.as_ref().map_or_else(String::new, |known| known.storage.clone()),
+                    studio: known.map_or_else(String::new, |known| known.studio),
                     name,
                     resource_manager: url.origin().ascii_serialization(),
                     authority: String::new(),
@@ -108,12 +118,39 @@ impl Cloud {
         };
         checked(&found.resource_manager)?;
         checked(&found.authentication.login_endpoint)?;
+        let known = Self::known(&found.name);
+        let of_known = || known.as_ref().map_or_else(String::new, |known| known.storage.clone());
         Ok(Self {
-            studio: Self::known(&found.name).map_or_else(String::new, |known| known.studio),
+            storage: found.suffixes.and_then(|suffixes| suffixes.storage).unwrap_or_else(of_known),
+            studio: known.as_ref().map_or_else(String::new, |known| known.studio.clone()),
             resource_manager: found.resource_manager.trim_end_matches('/').to_owned(),
             authority: found.authentication.login_endpoint.trim_end_matches('/').to_owned(),
             name: found.name,
         })
+    }
+
+    /// The blob service of a storage account, without a slash at the end. On this machine it speaks as
+    /// Resource Manager does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] where the cloud does not say what its accounts are called, or the name of
+    /// the account is none.
+    pub fn blob_service(&self, account: &str) -> Result<String> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        if self.storage.is_empty() || account.is_empty() || !account.chars().all(plain) {
+            let message = match self.storage.is_empty() {
+                true => format!("the cloud {} does not say where its storage accounts are", self.name),
+                false => format!("{account:?} is no storage account"),
+            };
+            return Err(Error::Configuration { message });
+        }
+        let https = format!("https://{account}.blob.{}", self.storage.trim_end_matches('/'));
+        let local = Url::parse(&https).is_ok_and(|url| is_loopback(&url));
+        if local && self.resource_manager.starts_with("http://") {
+            return Ok(https.replacen("https://", "http://", 1));
+        }
+        Ok(https)
     }
 
     /// What a token for Resource Manager is asked for.
@@ -159,6 +196,12 @@ struct Metadata {
     name: String,
     resource_manager: String,
     authentication: Authentication,
+    suffixes: Option<Suffixes>,
+}
+
+#[derive(Deserialize)]
+struct Suffixes {
+    storage: Option<String>,
 }
 
 #[derive(Deserialize)]
