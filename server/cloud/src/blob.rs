@@ -28,7 +28,7 @@ use crate::spoken::tidy;
 const VERSION: &str = "2023-11-03";
 
 /// How often a request is tried again.
-const RETRIES: u32 = 4;
+const RETRIES: u32 = 3;
 
 /// A file is sent in pieces of this size. In bytes.
 const PIECE: usize = 64 * 1024;
@@ -260,7 +260,13 @@ impl BlobService {
             let asked = match &answer {
                 Ok(response) => {
                     tracing::debug!("{} {} {}", request.method, shown.path(), response.status().as_u16());
-                    if !matches!(response.status().as_u16(), 408 | 429 | 500 | 502 | 503 | 504) {
+                    let status = response.status().as_u16();
+                    if !matches!(status, 408 | 429 | 500 | 502 | 503 | 504) {
+                        // Every answer of the service has it; without, somebody else answered.
+                        if !response.headers().contains_key("x-ms-request-id") {
+                            let host = url.host_str().unwrap_or("").to_owned();
+                            return Err(Error::Intercepted { host, status });
+                        }
                         return answer;
                     }
                     answer::retry_after(response.headers())
@@ -333,9 +339,6 @@ impl BlobService {
             Access::Sas(secret) | Access::Token(secret) => secret.secret(),
         };
         let code = error_code(&headers);
-        if code.is_none() && answer::is_web_page(&text) {
-            return Error::Intercepted { host, status };
-        }
         if matches!(status, 401 | 403)
             && let Some(error) = answer::clock(&headers)
         {
