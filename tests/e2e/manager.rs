@@ -53,6 +53,8 @@ struct State {
     fault: Option<(usize, usize, Fault)>,
     secrets: Option<Secrets>,
     datastore: Value,
+    /// What is done when the next request arrives.
+    first: Option<Box<dyn FnOnce() + Send>>,
 }
 
 /// The stand-in.
@@ -91,6 +93,11 @@ impl Manager {
         let mut state = self.state.lock().expect("no panic");
         state.count = 0;
         state.fault = Some((at, times, fault));
+    }
+
+    /// What is done when the next request arrives.
+    pub(crate) fn on_first(&self, act: impl FnOnce() + Send + 'static) {
+        self.state.lock().expect("no panic").first = Some(Box::new(act));
     }
 
     pub(crate) fn heal(&self) {
@@ -145,6 +152,9 @@ fn answer(state: &Mutex<State>, container: &Container, asked: &Asked) -> Reply {
     let fault = {
         let mut state = state.lock().expect("no panic");
         state.count += 1;
+        if let Some(act) = state.first.take() {
+            act();
+        }
         let line = if blob { blob_line(container, asked) } else { manager_line(&host, container, asked) };
         let mut broken = if blob { broken_blob(asked) } else { broken_request(asked) };
         state.broken.append(&mut broken);

@@ -84,7 +84,7 @@ fn of_folder(path: &Path, dockerfile: &str) -> Result<Ready, Error> {
         let more = kept.unfit.len() - 1;
         let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
         return Err(Error::Context {
-            message: format!("{first}{more}, so the context cannot be sent"),
+            message: format!("the context cannot be sent: {first}{more}"),
             next: "Replace it by a copy, or name it in .amlignore.",
         });
     }

@@ -328,7 +328,22 @@ async fn send_whole(
     match done {
         Ok(_) => Ok(()),
         Err(Checked::Differs) => Err(Error::Changed { path: file.path.clone() }),
+        Err(Checked::Failed(error)) if matches!(content, Blob::Disk { .. }) => {
+            // Stores word it differently, and a file that became shorter breaks the connection.
+            Err(if is_changed(file, md5).await { Error::Changed { path: file.path.clone() } } else { *error })
+        }
         Err(Checked::Failed(error)) => Err(*error),
+    }
+}
+
+/// Whether a file is other than when it was hashed.
+async fn is_changed(file: &ContextFile, md5: [u8; 16]) -> bool {
+    let file = file.clone();
+    let again = tokio::task::spawn_blocking(move || read_whole(&file, &AtomicBool::new(false), |_| {}));
+    match again.await {
+        Ok(Ok(now)) => now != md5,
+        Ok(Err(error)) => matches!(error, Error::Changed { .. }),
+        Err(_) => false,
     }
 }
 

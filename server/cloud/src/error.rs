@@ -126,7 +126,7 @@ pub enum Error {
         why: Unreachable,
     },
     /// A file could not be read.
-    #[error("{path} cannot be read: {message}")]
+    #[error("the file {path} cannot be read: {message}")]
     Disk {
         /// The file or folder.
         path: String,
@@ -134,7 +134,7 @@ pub enum Error {
         message: String,
     },
     /// A file is not what it was when the context was looked at.
-    #[error("{path} changed while it was uploaded; nothing was registered")]
+    #[error("the file {path} changed while it was uploaded; nothing was registered")]
     Changed {
         /// The path in the context.
         path: String,
