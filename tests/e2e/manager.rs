@@ -15,6 +15,9 @@ pub(crate) const STORAGE_TOKEN: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.sto
 const WORKSPACE: &str =
     "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws/";
 
+/// Below this a registry is, on the same port.
+const REGISTRY: &str = "/mferp/managementfrontend/subscriptions/regsub/resourceGroups/reggroup/providers/Microsoft.MachineLearningServices/registries/shared/";
+
 /// How a datastore lets clients in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Secrets {
@@ -53,6 +56,8 @@ struct State {
     fault: Option<(usize, usize, Fault)>,
     secrets: Option<Secrets>,
     datastore: Value,
+    /// So often a registry is asked before its work is done.
+    polls: usize,
     /// What is done when the next request arrives.
     first: Option<Box<dyn FnOnce() + Send>>,
 }
@@ -163,7 +168,16 @@ fn answer(state: &Mutex<State>, container: &Container, asked: &Asked) -> Reply {
         let hit = |(at, times, _): &(usize, usize, Fault)| count >= *at && count < at + times;
         state.fault.clone().filter(hit).map(|(_, _, fault)| fault)
     };
-    let done = || if blob { forward(container, asked) } else { manage(state, container, asked) };
+    let registry = asked.path.starts_with(REGISTRY) || asked.path.starts_with("/registrymanagement/");
+    let done = || {
+        if registry {
+            manage_registry(state, container, &port, asked)
+        } else if blob {
+            forward(container, asked)
+        } else {
+            manage(state, container, asked)
+        }
+    };
     match fault {
         None => done(),
         Some(Fault::Lost) => Reply::Nothing,
@@ -180,7 +194,7 @@ fn answer(state: &Mutex<State>, container: &Container, asked: &Asked) -> Reply {
 }
 
 fn below(asked: &Asked) -> &str {
-    asked.path.strip_prefix(WORKSPACE).unwrap_or(&asked.path)
+    asked.path.strip_prefix(WORKSPACE).or_else(|| asked.path.strip_prefix(REGISTRY)).unwrap_or(&asked.path)
 }
 
 /// A request of Resource Manager in one line.
@@ -242,7 +256,9 @@ fn broken_request(asked: &Asked) -> Vec<String> {
     must(asked.header("accept") == "application/json", "accept");
     must(asked.header("x-ms-client-request-id").len() == 36, "x-ms-client-request-id");
     must(asked.header("user-agent").starts_with("amlenv/"), "user-agent");
-    must(asked.path.starts_with(WORKSPACE), "the workspace");
+    let registry = asked.path.starts_with(REGISTRY);
+    let discovery = asked.path.starts_with("/registrymanagement/");
+    must(registry || discovery || asked.path.starts_with(WORKSPACE), "the workspace or the registry");
     let body = serde_json::from_slice::<Value>(&asked.body).unwrap_or(Value::Null);
     must(body.is_null() == asked.body.is_empty(), "the body is JSON");
     if !body.is_null() {
@@ -250,6 +266,11 @@ fn broken_request(asked: &Asked) -> Vec<String> {
     }
     let parts: Vec<&str> = below(asked).split('/').collect();
     let version = asked.query.as_str();
+    if registry || discovery {
+        let expected = if discovery { "api-version=v1.0" } else { "api-version=2021-10-01-dataplanepreview" };
+        must(version == expected, "the version");
+        return out;
+    }
     match (asked.method.as_str(), parts.as_slice()) {
         ("GET", ["environments", _] | ["environments", _, "versions", _]) => {
             must(version == "api-version=2023-04-01-preview", "the version");
@@ -422,6 +443,55 @@ fn manage(state: &Mutex<State>, container: &Container, asked: &Asked) -> Reply {
                 "The client does not have authorization to perform action 'listSecrets'.",
             ),
         },
+        _ => Reply::status(400),
+    }
+}
+
+/// What a registry does: it is found by its name, gives a container for files, and works on behind its
+/// answer.
+fn manage_registry(state: &Mutex<State>, container: &Container, port: &str, asked: &Asked) -> Reply {
+    let mut state = state.lock().expect("no panic");
+    let here = format!("http://localhost:{port}");
+    if asked.path.starts_with("/registrymanagement/") {
+        if asked.path != "/registrymanagement/v1.0/registries/shared/discovery" {
+            return error(404, "UserError", "no such registry");
+        }
+        let found = json!({"primaryRegionResourceProviderUri": format!("{here}/"), "subscriptionId": "regsub", "resourceGroup": "reggroup"});
+        return Reply::json(200, &found);
+    }
+    let parts: Vec<&str> = below(asked).split('/').collect();
+    match (asked.method.as_str(), parts.as_slice()) {
+        ("GET", ["environments", name]) => {
+            let newest = state.versions.keys().filter(|(known, _)| known == name).count();
+            match newest {
+                0 => error(404, "UserError", "not found"),
+                newest => Reply::json(200, &json!({"properties": {"nextVersion": (newest + 1).to_string()}})),
+            }
+        }
+        ("PUT", ["tempdatarefs", name, "versions", version]) => {
+            if state.versions.contains_key(&((*name).to_owned(), (*version).to_owned())) {
+                return error(409, "UserError", "Asset already exists");
+            }
+            let store =
+                format!("http://{ACCOUNT}.blob.core.localhost:{port}/{}?{}", container.name, container.sas);
+            Reply::json(200, &json!({"blobReferenceForConsumption": {"credential": {"sasUri": store}}}))
+        }
+        ("PUT", ["environments", name, "versions", version]) => {
+            let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+            let key = ((*name).to_owned(), (*version).to_owned());
+            if state.versions.contains_key(&key) {
+                return error(409, "UserError", "Environment already exists and cannot be changed.");
+            }
+            state.versions.insert(key, body["properties"].clone());
+            state.polls = 2;
+            let operation = format!("{here}{REGISTRY}operations/1?api-version=2021-10-01-dataplanepreview");
+            Reply::json(202, &Value::Null).with("azure-asyncoperation", &operation).with("retry-after", "0")
+        }
+        ("GET", ["operations", "1"]) => {
+            state.polls = state.polls.saturating_sub(1);
+            let status = if state.polls > 0 { "InProgress" } else { "Succeeded" };
+            Reply::json(200, &json!({"status": status})).with("retry-after", "0")
+        }
         _ => Reply::status(400),
     }
 }

@@ -947,3 +947,61 @@ fn a_certificate_of_a_company_is_told_and_can_be_trusted() {
     drop(server.stdin.take());
     server.wait().expect("it ends");
 }
+
+/// A registry is found first, gives a container for the files, and is asked until its work is done.
+#[test]
+fn a_registry_takes_images_and_contexts() {
+    let world = World::new(Secrets::Sas, &FILES);
+    write(
+        &world.work(),
+        &[("image.yml", "name: i\nimage: mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20260715.v1\n")],
+    );
+    let here = format!("http://localhost:{}", world.manager.port);
+    let run = |args: &[&str]| {
+        let mut command = world.command(args);
+        command.args(["--registry", "shared"]).env("REGISTRY_DISCOVERY_ENDPOINT_URL", &here);
+        let output = command.output().expect("amlenv runs");
+        world.assert_secret(&text(&output.stderr));
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, said, error) = run(&["image.yml", "--version", "1"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(said.contains("Refer to it as azureml://registries/shared/environments/i/versions/1."), "{said}");
+    let version = "2021-10-01-dataplanepreview";
+    assert_eq!(
+        world.manager.lines(),
+        [
+            "GET /registrymanagement/v1.0/registries/shared/discovery v1.0".to_owned(),
+            format!(
+                "PUT tempdatarefs/i/versions/1 {version} {{\"assetId\":\"azureml://registries/shared/environments/i/versions/1\",\"temporaryDataReferenceType\":\"TemporaryBlobReference\"}}"
+            ),
+            format!(
+                "PUT environments/i/versions/1 {version} {{\"properties\":{{\"image\":\"mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20260715.v1\",\"isAnonymous\":false,\"isArchived\":false}}}}"
+            ),
+            format!("GET operations/1 {version}"),
+            format!("GET operations/1 {version}"),
+        ]
+    );
+    // Without a version the next one is made; the files stand at the top of their container.
+    write(&world.work(), &[("environment.yml", "name: e\nbuild:\n  path: ctx\n")]);
+    let (code, _, error) = run(&["environment.yml"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!(world.manager.container.paths(), ["ctx/Dockerfile", "ctx/requirements.txt", "ctx/sub/a.txt"]);
+    let build = world.manager.properties("e", "1")["build"].clone();
+    assert!(
+        build["contextUri"]
+            .as_str()
+            .is_some_and(|uri| uri.ends_with(&format!("/{}/ctx/", world.manager.container.name))),
+        "{build}"
+    );
+    let (code, _, error) = run(&["image.yml"]);
+    assert_eq!((code, world.manager.versions().len()), (Some(0), 3), "{error}");
+    let (code, _, error) = run(&["environment.yml", "--version", "1"]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("Asset already exists"), "{error}");
+    let mut command = world.command(&["image.yml", "--registry", "nowhere"]);
+    let output = command.env("REGISTRY_DISCOVERY_ENDPOINT_URL", &here).output().expect("amlenv runs");
+    assert!(text(&output.stderr).contains("The registry nowhere was not found"), "{}", text(&output.stderr));
+    world.fails(&["image.yml", "--registry", "shared", "--workspace", "ws"], 2, "cannot be used with");
+    world.manager.lines();
+}

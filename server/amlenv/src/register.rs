@@ -9,8 +9,8 @@ use amlenv_analysis::context::{files_in_words, size};
 use amlenv_analysis::{FilePath, Plan};
 use amlenv_cloud::context::Progress;
 use amlenv_cloud::{
-    ArmClient, Cloud, Delays, Error, Registered, Registration, Target, TargetInputs, Upload, find_target,
-    process_env, sign_in,
+    ArmClient, Cloud, Delays, Error, Registered, Registration, RegistryClient, Target, TargetInputs, Upload,
+    find_target, process_env, sign_in,
 };
 
 use crate::upload::{self, Ready};
@@ -21,6 +21,15 @@ const TELL: Duration = Duration::from_millis(500);
 
 /// A part of the target as it was said explicitly, and where.
 pub(crate) type Said = (Option<String>, &'static str);
+
+/// Where something is registered.
+#[derive(Clone, Debug)]
+pub(crate) enum Destination {
+    /// A workspace.
+    Workspace(Target),
+    /// A registry, by its name.
+    Registry(String),
+}
 
 /// Finds the workspace for a file. What was said explicitly comes first, then the process
 /// environment, the workspace file, the user's settings and the Azure CLI.
@@ -41,13 +50,18 @@ pub(crate) fn target(file: &FilePath, explicit: [Said; 3], user: &UserSettings) 
     })
 }
 
-/// The target in words: what is used, and where it came from.
-pub(crate) fn describe(target: &Target) -> String {
-    let [subscription, group, workspace] = &target.sources;
-    format!(
-        "workspace {} ({workspace})\nresource group {} ({group})\nsubscription {} ({subscription})",
-        target.workspace, target.resource_group, target.subscription
-    )
+/// The destination in words: what is used, and where it came from.
+pub(crate) fn describe(destination: &Destination) -> String {
+    match destination {
+        Destination::Registry(name) => format!("registry {name} (--registry)"),
+        Destination::Workspace(target) => {
+            let [subscription, group, workspace] = &target.sources;
+            format!(
+                "workspace {} ({workspace})\nresource group {} ({group})\nsubscription {} ({subscription})",
+                target.workspace, target.resource_group, target.subscription
+            )
+        }
+    }
 }
 
 /// What a person should know before anything is sent: what the plan says of itself, and of the files.
@@ -63,17 +77,20 @@ pub(crate) fn describe_context(ready: &Ready) -> String {
 }
 
 /// The version in words.
-pub(crate) fn describe_version(plan: &Plan) -> String {
-    plan.version.as_deref().map_or_else(
-        || "the next version, or an update of the newest if only description or tags changed".to_owned(),
-        |version| format!("version {version}"),
-    )
+pub(crate) fn describe_version(plan: &Plan, destination: &Destination) -> String {
+    match (plan.version.as_deref(), destination) {
+        (Some(version), _) => format!("version {version}"),
+        (None, Destination::Registry(_)) => "the next version".to_owned(),
+        (None, Destination::Workspace(_)) => {
+            "the next version, or an update of the newest if only description or tags changed".to_owned()
+        }
+    }
 }
 
 /// Signs in, uploads what is to be uploaded, and registers. `say` hears what is being done.
 pub(crate) async fn run(
     plan: &Plan,
-    target: &Target,
+    destination: &Destination,
     ready: Option<Ready>,
     cancel: &Arc<AtomicBool>,
     say: impl Fn(&str) + Send,
@@ -93,7 +110,6 @@ pub(crate) async fn run(
     let cloud = Cloud::from_env(&process_env).await?;
     say("signing in");
     let token = sign_in(&cloud, &process_env, cancel).await?;
-    let client = ArmClient::new(cloud, token, Delays::default())?;
     let progress = Arc::<Progress>::default();
     let total = read.as_ref().map(|(ready, _)| (ready.kept.files.len(), ready.kept.bytes()));
     let upload = match (&read, &plan.context) {
@@ -110,7 +126,17 @@ pub(crate) async fn run(
     let registration =
         Registration { name: &plan.name, version: plan.version.as_deref(), body: &body, upload };
     say(if total.is_some() { "uploading" } else { "registering" });
-    let mut work = std::pin::pin!(client.register(target, &registration, cancel));
+    let mut work = std::pin::pin!(async {
+        match destination {
+            Destination::Workspace(target) => {
+                ArmClient::new(cloud, token, Delays::default())?.register(target, &registration, cancel).await
+            }
+            Destination::Registry(name) => {
+                let client = RegistryClient::new(cloud, token, Delays::default(), &process_env)?;
+                client.register(name, &registration, cancel).await
+            }
+        }
+    });
     loop {
         if let Ok(done) = tokio::time::timeout(TELL, work.as_mut()).await {
             return done;
@@ -127,10 +153,10 @@ pub(crate) async fn run(
 
 /// What is said at the end.
 pub(crate) fn success(registered: &Registered) -> String {
-    let Registered { name, version, created, studio_url, .. } = registered;
+    let Registered { name, version, created, studio_url, reference, .. } = registered;
     let what = if *created { "Registered" } else { "Updated" };
     let link = studio_url.as_ref().map(|url| format!(" {url}")).unwrap_or_default();
-    format!("{what} {name}, version {version}. Refer to it as azureml:{name}:{version}.{link}")
+    format!("{what} {name}, version {version}. Refer to it as {reference}.{link}")
 }
 
 /// What is said when it failed.

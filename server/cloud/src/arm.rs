@@ -2,32 +2,28 @@
 //! Source of paths, headers, versions and retries: azure-ai-ml 1.35.2, measured on the wire.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use azure_core::Uuid;
 use azure_core::credentials::Secret;
 use azure_core::time::OffsetDateTime;
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::blob::{Access, BlobService};
+use crate::caller::{Answer, Caller};
 use crate::clouds::{Cloud, checked};
 use crate::context::{Digests, Folder, Progress, Sending};
 use crate::credentials::sign_in_to_storage;
 use crate::error::{Error, Result};
 use crate::target::{Target, as_segment};
-use crate::{Env, answer, http, sas, unless_cancelled};
+use crate::{Env, http, sas, unless_cancelled};
 
 /// The version of the interface that the official client speaks for environments.
 const API_VERSION: &str = "2023-04-01-preview";
 
 /// The version that it speaks for datastores.
 const DATASTORES_VERSION: &str = "2024-10-01-preview";
-
-/// How often a request is tried again.
-const RETRIES: u32 = 3;
 
 /// What never changes of a version, as it is called for people and in the body. Source: REST reference,
 /// Environment Versions, properties that are only for creating.
@@ -102,6 +98,8 @@ pub struct Registered {
     pub version: String,
     /// The identifier in Resource Manager.
     pub id: String,
+    /// How a job refers to it.
+    pub reference: String,
     /// Whether it is new, rather than an existing version updated.
     pub created: bool,
     /// Where it can be looked at; none in clouds whose studio is not known.
@@ -129,7 +127,7 @@ fn workspace_path(target: &Target) -> String {
 }
 
 /// A text as one segment of a path.
-fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -144,8 +142,7 @@ fn segment(text: &str) -> String {
 /// Talks to Resource Manager as somebody.
 pub struct ArmClient {
     cloud: Cloud,
-    client: Client,
-    token: Secret,
+    caller: Caller,
     delays: Delays,
 }
 
@@ -162,8 +159,8 @@ impl ArmClient {
     ///
     /// [`Error::Configuration`] where the address of the cloud cannot be used.
     pub fn new(cloud: Cloud, token: Secret, delays: Delays) -> Result<Self> {
-        let client = http::client(&checked(&cloud.resource_manager)?, delays.answer)?;
-        Ok(Self { cloud, client, token, delays })
+        let caller = Caller::new(&checked(&cloud.resource_manager)?, token, delays, false)?;
+        Ok(Self { cloud, caller, delays })
     }
 
     /// Registers. What is on its way when `cancel` is set is dropped.
@@ -216,8 +213,8 @@ impl ArmClient {
         cancel: &AtomicBool,
     ) -> Result<(String, Option<String>)> {
         let container = format!("{}?api-version={API_VERSION}", container_path(&self.cloud, target, name));
-        match self.send(Method::GET, &container, None, cancel).await {
-            Ok((_, json)) => {
+        match self.caller.send(Method::GET, &container, None, cancel).await {
+            Ok(Answer { json, .. }) => {
                 let version =
                     |key: &str| json.pointer(&format!("/properties/{key}")).and_then(text_or_number);
                 let next = version("nextVersion").unwrap_or_else(|| "1".to_owned());
@@ -243,7 +240,9 @@ impl ArmClient {
         cancel: &AtomicBool,
     ) -> Vec<&'static str> {
         let url = environment_url(&self.cloud, target, name, Some(version));
-        let Ok((_, there)) = self.send(Method::GET, &url, None, cancel).await else { return Vec::new() };
+        let Ok(Answer { json: there, .. }) = self.caller.send(Method::GET, &url, None, cancel).await else {
+            return Vec::new();
+        };
         let part = |json: &Value, key: &str| match json.pointer(&format!("/properties/{key}")) {
             Some(Value::String(text)) if key == "osType" => Value::String(text.to_ascii_lowercase()),
             Some(value) => value.clone(),
@@ -273,8 +272,8 @@ impl ArmClient {
         );
         let unusable = |message: String| Error::Datastore { name: upload.datastore.to_owned(), message };
         let url = format!("{path}?api-version={DATASTORES_VERSION}");
-        let datastore = match self.send(Method::GET, &url, None, cancel).await {
-            Ok((_, json)) => json,
+        let datastore = match self.caller.send(Method::GET, &url, None, cancel).await {
+            Ok(Answer { json, .. }) => json,
             // The code tells whether it is the workspace that is missing.
             Err(Error::NotFound { message }) if !message.contains("/workspaces/") => {
                 return Err(unusable(message));
@@ -299,9 +298,11 @@ impl ArmClient {
         } else {
             Access::Token(sign_in_to_storage(&self.cloud, upload.env, cancel).await?)
         };
-        let service = BlobService::new(&self.cloud.blob_service(account)?, container, access, self.delays)?;
+        let address = format!("{}/{container}", self.cloud.blob_service(account)?);
+        let service = BlobService::new(address, access, self.delays)?;
         let sending = Sending {
             service: Arc::new(service),
+            in_root: false,
             folder: Arc::clone(&upload.folder),
             digests: upload.digests,
             name,
@@ -315,8 +316,8 @@ impl ArmClient {
     async fn secrets(&self, path: &str, cancel: &AtomicBool) -> Result<Value> {
         let url = format!("{path}/listSecrets?api-version={DATASTORES_VERSION}");
         let body = json!({"expirableSecret": true, "expireAfterHours": 1});
-        match self.send(Method::POST, &url, Some(&body), cancel).await {
-            Ok((_, json)) => Ok(json),
+        match self.caller.send(Method::POST, &url, Some(&body), cancel).await {
+            Ok(Answer { json, .. }) => Ok(json),
             Err(Error::Forbidden { .. } | Error::NotFound { .. } | Error::Service { .. }) => Ok(Value::Null),
             Err(error) => Err(error),
         }
@@ -331,7 +332,7 @@ impl ArmClient {
         cancel: &AtomicBool,
     ) -> Result<Registered> {
         let url = environment_url(&self.cloud, target, name, Some(version));
-        let (status, json) = self.send(Method::PUT, &url, Some(body), cancel).await?;
+        let Answer { status, json, .. } = self.caller.send(Method::PUT, &url, Some(body), cancel).await?;
         let id = json.get("id").and_then(Value::as_str).map_or_else(
             || {
                 url.split('?')
@@ -354,70 +355,15 @@ impl ArmClient {
         Ok(Registered {
             name: name.to_owned(),
             version: version.to_owned(),
+            reference: format!("azureml:{name}:{version}"),
             id,
             created: status == StatusCode::CREATED,
             studio_url,
         })
     }
-
-    /// Sends a request, again where the service asks for it.
-    async fn send(
-        &self,
-        method: Method,
-        url: &str,
-        json: Option<&Value>,
-        cancel: &AtomicBool,
-    ) -> Result<(StatusCode, Value)> {
-        let url = checked(url)?;
-        let writes = method == Method::PUT;
-        let mut tries = 0;
-        loop {
-            if tries == 0 && cancel.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled { sent: false });
-            }
-            let mut request = self
-                .client
-                .request(method.clone(), url.clone())
-                .bearer_auth(self.token.secret())
-                .header(ACCEPT, "application/json")
-                .header("x-ms-client-request-id", Uuid::new_v4().to_string());
-            if let Some(json) = json {
-                request = request.header(CONTENT_TYPE, "application/json").body(json.to_string());
-            }
-            let exchange = async {
-                let response = request.send().await.map_err(|error| http::network(&url, &error))?;
-                let (status, headers) = (response.status(), response.headers().clone());
-                Ok((status, headers, http::body(&url, response).await?))
-            };
-            let sent = Error::Cancelled { sent: writes };
-            let (status, headers, text) = match unless_cancelled(cancel, exchange).await {
-                Some(answer) => answer?,
-                None => return Err(sent),
-            };
-            tracing::debug!("{method} {} {}", url.path(), status.as_u16());
-            if matches!(status.as_u16(), 429 | 500 | 502 | 503)
-                && tries < RETRIES
-                && let Some(wait) = self.delays.wait(tries, answer::retry_after(&headers))
-            {
-                tries += 1;
-                // What answered so may have done its work nevertheless.
-                unless_cancelled(cancel, tokio::time::sleep(wait)).await.ok_or(sent)?;
-                continue;
-            }
-            if !matches!(status.as_u16(), 200 | 201) {
-                let host = url.host_str().unwrap_or("");
-                return Err(answer::refused(host, status, &headers, &text, &[self.token.secret()]));
-            }
-            if answer::is_web_page(&text) {
-                let host = url.host_str().unwrap_or("").to_owned();
-                return Err(Error::Intercepted { host, status: status.as_u16() });
-            }
-            return Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)));
-        }
-    }
 }
 
-fn text_or_number(value: &Value) -> Option<String> {
+pub(crate) fn text_or_number(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

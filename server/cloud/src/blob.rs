@@ -97,11 +97,9 @@ struct Request<'a> {
 }
 
 impl BlobService {
-    /// The container of an account. `service` is the address of the account's blob service.
-    pub(crate) fn new(service: &str, container: &str, access: Access, delays: Delays) -> Result<Self> {
-        let client = http::client_for_uploads(&checked(service)?, delays.answer)?;
-        let container = format!("{service}/{container}");
-        checked(&container)?;
+    /// The container at an address.
+    pub(crate) fn new(container: String, access: Access, delays: Delays) -> Result<Self> {
+        let client = http::client_for_uploads(&checked(&container)?, delays.answer)?;
         Ok(Self { container, access, client, delays, moved: Arc::default() })
     }
 

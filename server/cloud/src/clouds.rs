@@ -153,6 +153,17 @@ impl Cloud {
         Ok(https)
     }
 
+    /// Where the registries of the cloud are found; `None` for a cloud that is not known.
+    pub(crate) fn registries(&self) -> Option<String> {
+        let address = match self.name.as_str() {
+            "AzureCloud" => "https://eastus.api.azureml.ms",
+            "AzureChinaCloud" => "https://chinaeast2.api.ml.azure.cn",
+            "AzureUSGovernment" => "https://usgovarizona.api.ml.azure.us",
+            _ => return None,
+        };
+        Some(address.to_owned())
+    }
+
     /// What a token for Resource Manager is asked for.
     #[must_use]
     pub fn scope(&self) -> String {

@@ -147,6 +147,8 @@ pub struct Progress {
 /// A folder on its way.
 pub(crate) struct Sending<'a> {
     pub(crate) service: Arc<BlobService>,
+    /// Whether the container is for this context alone, so that the folder stands at its top.
+    pub(crate) in_root: bool,
     pub(crate) folder: Arc<Folder>,
     pub(crate) digests: &'a Digests,
     /// What the mark says besides: the environment that the upload was made for.
@@ -168,8 +170,8 @@ impl Sending<'_> {
         let known = self.service.head(&marked).await?;
         if let Some(known) = &known {
             // The older place counts where both are whole, as with the official client.
-            let there = self.service.head(&self.path(older, &first.path)).await?;
-            if there.is_some_and(|older| is_whole(&older)) {
+            let older_path = self.path(older, &first.path);
+            if !self.in_root && self.service.head(&older_path).await?.is_some_and(|known| is_whole(&known)) {
                 return Ok(self.address(older));
             }
             if is_whole(known) {
@@ -278,13 +280,21 @@ impl Sending<'_> {
 
     /// The path of a blob in the container.
     fn path(&self, place: &str, file: &str) -> String {
-        format!("{place}/{}/{}/{file}", self.digests.hash, self.folder.name)
+        format!("{}{file}", self.below(place))
     }
 
     /// The address of the folder. The service wants the slash at its end; nothing in it is encoded, as
     /// with the official client.
     fn address(&self, place: &str) -> String {
-        format!("{}/{place}/{}/{}/", self.service.container_url(), self.digests.hash, self.folder.name)
+        format!("{}/{}", self.service.container_url(), self.below(place))
+    }
+
+    /// The folder in the container.
+    fn below(&self, place: &str) -> String {
+        match self.in_root {
+            true => format!("{}/", self.folder.name),
+            false => format!("{place}/{}/{}/", self.digests.hash, self.folder.name),
+        }
     }
 }
 

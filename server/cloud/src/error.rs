@@ -71,6 +71,14 @@ pub enum Error {
         /// Why.
         message: String,
     },
+    /// The registry is not there.
+    #[error("the registry {name} was not found: {message}")]
+    Registry {
+        /// Its name.
+        name: String,
+        /// What the service says.
+        message: String,
+    },
     /// The version exists and is different.
     #[error("{message}{}", if .differs.is_empty() { String::new() } else { format!(" What differs: {}.", .differs.join(", ")) })]
     Conflict {
@@ -207,6 +215,7 @@ impl Error {
             Self::Datastore { .. } => {
                 "Look at the datastores of the workspace (`az ml datastore list`), and name one of type AzureBlob with datastore."
             }
+            Self::Registry { .. } => "Check the name after --registry, and whether the account may see it.",
             Self::Conflict { .. } => {
                 "Image and packages of a version never change: leave the version out for the next one, or give another."
             }

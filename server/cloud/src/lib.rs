@@ -8,11 +8,13 @@
 mod answer;
 mod arm;
 mod blob;
+mod caller;
 mod clouds;
 pub mod context;
 mod credentials;
 mod error;
 mod http;
+mod registry;
 mod sas;
 mod spoken;
 mod target;
@@ -24,6 +26,7 @@ pub use arm::{ArmClient, Delays, Registered, Registration, Upload, environment_u
 pub use clouds::Cloud;
 pub use credentials::sign_in;
 pub use error::{Error, Result, Unreachable};
+pub use registry::RegistryClient;
 pub use target::{Part, Source, Target, TargetInputs, find_target};
 
 /// Reads a variable of the process environment; empty ones count as unset.

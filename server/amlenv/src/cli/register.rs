@@ -10,13 +10,14 @@ use amlenv_analysis::context::size;
 use amlenv_analysis::{
     File, FileKind, FilePath, Plan, PlanOptions, Workspace, classify_named, registration_plan,
 };
-use amlenv_cloud::{Cloud, Error, Target, environment_url, process_env};
+use amlenv_cloud::{Cloud, Error, environment_url, process_env};
 use serde_json::json;
 
 use super::{Exit, TextOrJson};
 use crate::configuration::Configurations;
 use crate::disk::{self, Read};
 use crate::position::place;
+use crate::register::Destination;
 use crate::upload::{self, Ready};
 use crate::{output, register, user_settings};
 
@@ -48,6 +49,9 @@ pub(super) struct Args {
     /// The workspace.
     #[arg(long)]
     workspace: Option<String>,
+    /// Register to this registry instead of a workspace.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["subscription", "resource_group", "workspace"])]
+    registry: Option<String>,
     /// Show what would be sent, without any network.
     #[arg(long)]
     dry_run: bool,
@@ -80,16 +84,19 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<Exit> {
         (args.resource_group.clone(), "--resource-group"),
         (args.workspace.clone(), "--workspace"),
     ];
-    let target = register::target(&path, explicit, &user_settings::load());
+    let destination = match &args.registry {
+        Some(name) => Ok(Destination::Registry(name.clone())),
+        None => register::target(&path, explicit, &user_settings::load()).map(Destination::Workspace),
+    };
     let ready = match plan.context.as_ref().map(upload::read).transpose() {
         Ok(ready) => ready,
         Err(error) => return Ok(failed(&error)),
     };
     if args.dry_run {
-        return dry_run(args, &plan, target.ok().as_ref(), ready.as_ref());
+        return dry_run(args, &plan, destination.ok().as_ref(), ready.as_ref());
     }
-    let target = match target {
-        Ok(target) => target,
+    let destination = match destination {
+        Ok(destination) => destination,
         Err(error) => return Ok(failed(&error)),
     };
     if !quiet {
@@ -105,9 +112,9 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<Exit> {
         output::message(&format!(
             "Environment {}, {}{}, in\n{}",
             plan.name,
-            register::describe_version(&plan),
+            register::describe_version(&plan, &destination),
             context.unwrap_or_default(),
-            register::describe(&target)
+            register::describe(&destination)
         ));
     }
     if !args.yes && std::io::stdin().is_terminal() && !confirmed()? {
@@ -123,7 +130,8 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<Exit> {
                 flag.store(true, Ordering::Relaxed);
             }
         });
-        let result = register::run(&plan, &target, ready, &cancel, |what| tracing::info!("{what}")).await;
+        let result =
+            register::run(&plan, &destination, ready, &cancel, |what| tracing::info!("{what}")).await;
         interrupted.abort();
         result
     });
@@ -165,13 +173,19 @@ fn confirmed() -> anyhow::Result<bool> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-fn dry_run(args: &Args, plan: &Plan, target: Option<&Target>, ready: Option<&Ready>) -> anyhow::Result<Exit> {
-    let url = match (target, Cloud::offline(&process_env)) {
-        (Some(target), Ok(cloud)) => {
+fn dry_run(
+    args: &Args,
+    plan: &Plan,
+    destination: Option<&Destination>,
+    ready: Option<&Ready>,
+) -> anyhow::Result<Exit> {
+    // Where a registry is, is known only when it is asked.
+    let url = match (destination, Cloud::offline(&process_env)) {
+        (Some(Destination::Workspace(target)), Ok(cloud)) => {
             Some(environment_url(&cloud, target, &plan.name, plan.version.as_deref()))
         }
         (_, Err(error)) => return Ok(failed(&error)),
-        (None, _) => None,
+        (_, Ok(_)) => None,
     };
     let hash = match ready.map(|ready| upload::hash(ready, &AtomicBool::new(false))).transpose() {
         Ok(digests) => digests.map(|digests| digests.hash),
@@ -195,7 +209,13 @@ fn dry_run(args: &Args, plan: &Plan, target: Option<&Target>, ready: Option<&Rea
             }))? + "\n"
         }
         TextOrJson::Text => {
-            let mut text = format!("PUT {}\n", url.as_deref().unwrap_or("(no workspace is named)"));
+            let mut text = format!(
+                "PUT {}\n",
+                url.as_deref().unwrap_or(match destination {
+                    Some(_) => "(the registry is asked for its address)",
+                    None => "(no workspace is named)",
+                })
+            );
             text.push_str(&serde_json::to_string_pretty(&body)?);
             text.push('\n');
             if let (Some(ready), Some(hash)) = (ready, &hash) {

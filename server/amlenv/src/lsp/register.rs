@@ -13,6 +13,7 @@ use super::proto;
 use super::state::{Document, Shared, settings_of};
 use crate::configuration::Configurations;
 use crate::disk::{self, Read};
+use crate::register::Destination;
 use crate::upload::{self, Ready};
 use crate::{register, user_settings};
 
@@ -95,6 +96,7 @@ async fn run(
     } else {
         None
     };
+    let destination = Destination::Workspace(target);
     let (send, mut said) = tokio::sync::mpsc::unbounded_channel::<String>();
     let say = move |what: &str| {
         tracing::info!("{what}");
@@ -102,7 +104,7 @@ async fn run(
         let _ = send.send(what.to_owned());
     };
     let result = {
-        let mut work = std::pin::pin!(register::run(&plan, &target, ready, cancel, say));
+        let mut work = std::pin::pin!(register::run(&plan, &destination, ready, cancel, say));
         loop {
             tokio::select! {
                 result = work.as_mut() => break result,
@@ -185,7 +187,7 @@ async fn confirmed(client: &Client, plan: &Plan, target: &Target, ready: Option<
     let question = format!(
         "Register environment {} ({}){} in workspace {}, resource group {}, subscription {}?{notes}",
         plan.name,
-        register::describe_version(plan),
+        register::describe_version(plan, &Destination::Workspace(target.clone())),
         context.unwrap_or_default(),
         target.workspace,
         target.resource_group,
