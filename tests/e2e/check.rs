@@ -275,7 +275,9 @@ fn the_configuration_is_shown_and_described() {
     let schema = amlenv(folder.path(), &["config", "schema"]);
     let schema: Value = serde_json::from_slice(&schema.stdout).expect("JSON");
     for key in &amlenv_analysis::config::KEYS {
-        assert_eq!(schema["properties"][key.name]["description"], key.text);
+        let below = key.name.replace('.', "/properties/");
+        let described = schema.pointer(&format!("/properties/{below}/description"));
+        assert_eq!(described.and_then(Value::as_str), Some(key.text));
     }
     assert_eq!(schema["additionalProperties"], false);
 }
@@ -310,5 +312,32 @@ fn passwords_are_not_shown() {
     for file in ["train.py", "azureml_environment.json", "book.ipynb"] {
         let shown = text(&amlenv(folder.path(), &["syntax", file, "--format", "json"]).stdout);
         assert!(shown.contains("password") && !shown.contains("Passw0rd"), "{file}: {shown}");
+    }
+}
+
+/// What a team's own catalogue says wrongly is told there; one outside the workspace is not read.
+#[test]
+fn a_catalogue_of_ones_own_is_read_inside_the_workspace_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("repository");
+    fs::create_dir_all(root.join(".git")).expect("a folder");
+    let write = |path: &str, text: &str| fs::write(root.join(path), text).expect("a file");
+    let own = "snapshot = \"2026-11-01\"\n[[images]]\nrepository = \"contoso.azurecr.io/base\"\nstatus = \"deprecated\"\nowner = \"we\"\n";
+    write("team.toml", own);
+    fs::write(folder.path().join("outside.toml"), own).expect("a file");
+    write("Dockerfile", "FROM contoso.azurecr.io/base:1\n");
+    let found = |path: &str| -> Vec<String> {
+        write("amlenv.toml", &format!("[catalogue]\nextra = \"{path}\"\n"));
+        let report = crate::fixture::check(&root, &["."]);
+        let findings = report["findings"].as_array().expect("findings").clone();
+        let line = |found: &Value| {
+            format!("{} {} {}", found["file"], found["code"], found["range"]["start"]["line"])
+        };
+        findings.iter().map(line).collect()
+    };
+    let plain = |text: &str| text.replace('\'', "\"");
+    assert_eq!(found("team.toml"), [plain("'Dockerfile' 'AML301' 1"), plain("'team.toml' 'AML004' 5")]);
+    for path in ["../outside.toml", "nowhere.toml", "."] {
+        assert_eq!(found(path), [plain("'amlenv.toml' 'AML004' 2")], "{path}");
     }
 }

@@ -111,6 +111,12 @@ impl Client {
         }
     }
 
+    /// What came and nobody has waited for.
+    pub(crate) fn kept(&mut self) -> impl Iterator<Item = &Value> {
+        self.kept.extend(self.messages.try_iter());
+        self.kept.iter()
+    }
+
     /// The diagnostics of a version of a document.
     #[track_caller]
     pub(crate) fn diagnostics(&mut self, uri: &str, version: i64) -> Vec<Value> {

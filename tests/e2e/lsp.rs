@@ -38,7 +38,8 @@ fn codes(diagnostics: &[Value]) -> Vec<&str> {
 /// then makes the conflict that the product was founded for.
 #[test]
 fn a_session_with_a_dockerfile_in_a_raw_string() {
-    let mut client = Client::initialized(json!({}));
+    let abilities = json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true}}});
+    let mut client = Client::initialized(abilities);
     client.open(URI, "python", RAW);
     // Without its tag the image is no image yet.
     assert_eq!(codes(&client.diagnostics(URI, 1)), ["AML801", "AML728"]);
@@ -84,7 +85,13 @@ fn a_session_with_a_dockerfile_in_a_raw_string() {
         .iter()
         .map(|action| action["title"].as_str().expect("a title"))
         .collect();
-    assert_eq!(titles, ["Remove this base_image", "Set base_image = None before line 5"]);
+    let expected = [
+        "Remove this base_image",
+        "Set base_image = None before line 5",
+        "Ignore AML101 (conflicting-image-sources) here",
+        "Ignore AML101 (conflicting-image-sources) in this file",
+    ];
+    assert_eq!(titles, expected);
     assert_eq!(actions[0]["diagnostics"][0]["code"], "AML101");
 }
 
@@ -138,9 +145,9 @@ fn curated_environments_are_completed_in_all_spellings() {
     let schema = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: a\nenvironment: ";
     let registry = "azureml://registries/azureml/environments/";
     for (number, (typed, expected)) in [
-        (String::new(), format!("{registry}acpt-pytorch-2.2-cuda12.1/labels/latest")),
-        (registry.to_owned(), format!("{registry}acpt-pytorch-2.2-cuda12.1/labels/latest")),
-        ("azureml:".to_owned(), "azureml:AzureML-acpt-pytorch-2.2-cuda12.1@latest".to_owned()),
+        (String::new(), format!("{registry}acpt-pytorch-2.8-cuda12.6/labels/latest")),
+        (registry.to_owned(), format!("{registry}acpt-pytorch-2.8-cuda12.6/labels/latest")),
+        ("azureml:".to_owned(), "azureml:AzureML-acpt-pytorch-2.8-cuda12.6@latest".to_owned()),
         (format!("{registry}sklearn-1.5/"), format!("{registry}sklearn-1.5/labels/latest")),
         ("azureml:AzureML-sklearn-1.5:".to_owned(), "azureml:AzureML-sklearn-1.5:50".to_owned()),
     ]

@@ -1,27 +1,39 @@
 //! The product from outside: the real binary, real files, real protocols.
 
+mod actions;
 #[cfg(unix)]
 mod azurite;
 mod bad_input;
 mod check;
 mod client;
 mod convert;
+mod diagnostics;
+mod fixes;
 mod fixture;
 mod graph;
+mod images;
 mod lsp;
 #[cfg(unix)]
 mod manager;
+mod navigate;
+mod notations;
 mod notebook;
+mod ordering;
 mod readme;
 mod refactor;
 #[cfg(unix)]
 mod register;
+#[cfg(unix)]
+mod registry;
 mod reports;
 mod roles;
 mod rules;
 mod samples;
+mod stubborn;
+mod transplant;
 #[cfg(unix)]
 mod upload;
 mod vectors;
 #[cfg(unix)]
 mod wire;
+mod workspace;

@@ -215,7 +215,10 @@ fn codes(found: &[Value]) -> Vec<(&str, u64)> {
 /// they are together.
 #[test]
 fn an_editor_sees_findings_in_cells() {
-    let mut client = Client::initialized(json!({"workspace": {"workspaceEdit": {"documentChanges": true}}}));
+    let mut client = Client::initialized(json!({
+        "textDocument": {"publishDiagnostics": {"relatedInformation": true}},
+        "workspace": {"workspaceEdit": {"documentChanges": true}},
+    }));
     let cells = open(&mut client, &CELLS);
     let image = client.diagnostics(&cells[3], 1);
     assert_eq!(codes(&image), [("AML101", 1)]);

@@ -23,6 +23,7 @@ fn run(command: &str) -> String {
         .env_remove("AZUREML_ARM_SUBSCRIPTION")
         .env_remove("AZURE_SUBSCRIPTION_ID")
         .env("AZURE_CONFIG_DIR", "/nonexistent")
+        .env("XDG_CONFIG_HOME", "/nonexistent")
         .output()
         .expect("amlenv runs");
     String::from_utf8(output.stdout).expect("UTF-8")

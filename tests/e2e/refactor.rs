@@ -253,6 +253,80 @@ fn an_image_is_built_in_advance() {
 }
 
 #[test]
+fn an_image_of_a_definition_as_data_is_built_in_advance() {
+    let title = "Build the image in advance and give its name";
+    let lines = "# Build and push the image, again whenever its Dockerfile changes, under a new tag each time:\n#   az acr build --registry <registry> --image train:1 --file Dockerfile .\n";
+    for (docker, expected) in [
+        (
+            "{\"baseImage\": null, \"baseDockerfile\": \"FROM a.io/b:1\\nRUN make\\n\"}",
+            "{\"baseImage\": \"<registry>.azurecr.io/train:1\", \"baseDockerfile\": null}",
+        ),
+        (
+            "{\"baseDockerfile\": \"FROM a.io/b:1\\nRUN make\\n\"}",
+            "{\"baseImage\": \"<registry>.azurecr.io/train:1\"}",
+        ),
+    ] {
+        let json = |docker: &str| {
+            format!(
+                "{{\n  \"name\": \"train\",\n  \"docker\": {docker},\n  \"python\": {{\"userManagedDependencies\": true}}\n}}\n"
+            )
+        };
+        let files = [("azureml_environment.json", &*json(docker))];
+        let mut session = Session::new(able(), &files, "azureml_environment.json", "\n");
+        let action = session.action("baseDockerfile", title);
+        assert_eq!(session.apply(&action["edit"]), ["Dockerfile"]);
+        assert_eq!(session.texts["azureml_environment.json"], json(expected));
+        let made = &session.texts["Dockerfile"];
+        assert!(made.starts_with(lines) && made.ends_with("train:1\nFROM a.io/b:1\nRUN make\n"), "{made}");
+        assert_eq!(session.wrong(), Vec::<String>::new());
+    }
+
+    let run = "script: a.py\nenvironment:\n  name: train\n  docker:\n    baseDockerfile: |\n      FROM a.io/b:1\n      RUN make\n    baseImage: null\n  python:\n    userManagedDependencies: true\n";
+    for eol in ["\n", "\r\n"] {
+        let mut session = Session::new(able(), &[("train.runconfig", run)], "train.runconfig", eol);
+        let action = session.action("baseDockerfile", title);
+        assert_eq!(session.apply(&action["edit"]), ["Dockerfile"]);
+        let text = &session.texts["train.runconfig"];
+        assert!(!(eol == "\r\n" && text.replace("\r\n", "").contains('\n')), "{text:?}");
+        let text = text.replace("\r\n", "\n");
+        assert!(
+            text.contains("    #   docker push <registry>.azurecr.io/train:1\n    baseDockerfile: null\n"),
+            "{text}"
+        );
+        assert!(text.contains("    baseImage: \"<registry>.azurecr.io/train:1\"\n  python:\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_dockerfile_shows_how_its_image_is_built() {
+    let dockerfile = "# check=skip=all\nFROM a.io/b:1\nRUN make\n";
+    let definition = "name: train\nbuild:\n  path: docker\n";
+    let files = [("docker/Dockerfile", dockerfile), ("environment.yml", definition)];
+    let mut session = Session::new(able(), &files, "docker/Dockerfile", "\n");
+    let action = session.action("FROM", "Build the image in advance and give its name in environment.yml");
+    assert_eq!(session.apply(&action["edit"]), Vec::<String>::new());
+    let text = &session.texts["environment.yml"];
+    assert!(
+        text.contains("# or with Docker:\n") && text.ends_with("\nimage: <registry>.azurecr.io/train:1\n"),
+        "{text}"
+    );
+    assert_eq!(session.texts["docker/Dockerfile"], dockerfile);
+    assert_eq!(session.actions("RUN", Some("refactor.rewrite")), Vec::<Value>::new());
+
+    for eol in ["\n", "\r\n"] {
+        let mut session = Session::new(able(), &[("train/Dockerfile", dockerfile)], "train/Dockerfile", eol);
+        let action = session.action("FROM", "Show how to build and push this image");
+        session.apply(&action["edit"]);
+        let text = session.texts["train/Dockerfile"].replace("\r\n", "\n");
+        assert!(text.starts_with("# check=skip=all\n# Build and push"), "{text}");
+        assert!(
+            text.ends_with("#   docker push <registry>.azurecr.io/train:1\nFROM a.io/b:1\nRUN make\n"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn credentials_leave_the_code() {
     let text = "from azureml.core import Environment\n\nenv = Environment(\"train\")\nenv.docker.base_image = \"contoso.azurecr.io/train:1\"\nenv.docker.base_image_registry.username = \"robot\"\nenv.docker.base_image_registry.password = \"Zq7uV2nB9xL4\"\nenv.python.user_managed_dependencies = True\n";
     for eol in ["\n", "\r\n"] {
@@ -424,5 +498,27 @@ fn nothing_is_offered_that_the_client_cannot_do() {
     assert_eq!(found.len(), 3);
     for action in found {
         assert!(action["disabled"]["reason"].is_string() && action.get("edit").is_none(), "{action}");
+    }
+}
+
+/// What `.gitignore` keeps from the upload is uploaded with an `.amlignore` that says all the rest.
+#[test]
+fn an_amlignore_lets_a_copied_file_pass() {
+    for line_end in ["\n", "\r\n"] {
+        let files = [
+            ("environment.yml", "name: train\nbuild:\n  path: docker\n"),
+            ("docker/Dockerfile", "FROM python:3.12-slim\nCOPY model.bin data /app/\n"),
+            ("docker/.gitignore", "# Large files.\n*.bin\n*.tmp\n"),
+            ("docker/model.bin", "a\n"),
+            ("docker/data/a.csv", "a\n"),
+        ];
+        let mut session = Session::new(able(), &files, "docker/Dockerfile", line_end);
+        let action = session.action("model.bin", "Create .amlignore, so that model.bin is uploaded");
+        assert_eq!(action["kind"], "quickfix");
+        assert_eq!(session.apply(&action["edit"]), ["docker/.amlignore"]);
+        let text = std::fs::read_to_string(session.folder.path().join("docker/.amlignore")).expect("a file");
+        assert_eq!(text, format!("# Large files.{line_end}*.tmp{line_end}"));
+        let report = check(session.folder.path(), &["--select", "AML125", "."]);
+        assert_eq!(report["findings"], json!([]));
     }
 }

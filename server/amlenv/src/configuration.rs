@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use amlenv_analysis::catalogue::extra::{self, Extra};
 use amlenv_analysis::config::{Config, Problem, parse};
-use amlenv_analysis::{FilePath, Settings};
+use amlenv_analysis::{Fact, FilePath, Settings, Workspace};
 use globset::{Glob, GlobMatcher};
 
 use crate::disk::{self, Read};
@@ -22,12 +23,23 @@ pub(crate) struct Loaded {
     exclude: Vec<GlobMatcher>,
 }
 
+/// A file with a team's own images and environments that was read.
+#[derive(Debug)]
+pub(crate) struct Catalogue {
+    pub(crate) path: FilePath,
+    pub(crate) text: Arc<str>,
+    pub(crate) problems: Vec<Problem>,
+    extra: Arc<Extra>,
+}
+
 /// Configurations by the folder that they hold for.
 #[derive(Debug, Default)]
 pub(crate) struct Configurations {
     by_folder: HashMap<PathBuf, Option<Arc<Loaded>>>,
     /// The one that was given explicitly, for all files.
     fixed: Option<Option<Arc<Loaded>>>,
+    /// The catalogues that configurations name, by the path of the configuration; or why there is none.
+    catalogues: HashMap<PathBuf, Result<Catalogue, Problem>>,
 }
 
 impl Configurations {
@@ -74,6 +86,44 @@ impl Configurations {
         found
     }
 
+    /// Tells the workspace what the configurations that were used say of a team's own images and
+    /// environments. Such a file must lie in the workspace.
+    pub(crate) fn supply(&mut self, workspace: &mut Workspace) {
+        for loaded in self.used() {
+            let named = loaded.config.catalogue_extra.as_ref();
+            if let Some((path, range)) = named
+                && !self.catalogues.contains_key(&loaded.path)
+            {
+                let found = read_catalogue(&loaded, path, workspace)
+                    .map_err(|message| Problem { message, range: *range });
+                self.catalogues.insert(loaded.path.clone(), found);
+            }
+            let found = self.catalogues.get(&loaded.path).and_then(|found| found.as_ref().ok());
+            let extra = found.map(|found| found.extra.clone());
+            let everywhere = self.fixed.is_some();
+            let folder = loaded.path.parent().map(disk::file_path);
+            let folders = if everywhere { workspace.roots().to_vec() } else { folder.into_iter().collect() };
+            for folder in folders {
+                workspace.set_catalogue(folder, extra.clone());
+            }
+        }
+    }
+
+    /// The catalogues that were read, by path.
+    pub(crate) fn catalogues(&self) -> Vec<&Catalogue> {
+        let mut out: Vec<&Catalogue> =
+            self.catalogues.values().filter_map(|found| found.as_ref().ok()).collect();
+        out.sort_by(|a, b| a.path.cmp(&b.path));
+        out.dedup_by(|a, b| a.path == b.path);
+        out
+    }
+
+    /// What is wrong in a configuration, the catalogue that it names included.
+    pub(crate) fn problems<'a>(&'a self, loaded: &'a Loaded) -> impl Iterator<Item = &'a Problem> {
+        let catalogue = self.catalogues.get(&loaded.path).and_then(|found| found.as_ref().err());
+        loaded.problems.iter().chain(catalogue)
+    }
+
     /// All configurations that were used, by path.
     pub(crate) fn used(&self) -> Vec<Arc<Loaded>> {
         let all = self.by_folder.values().flatten().chain(self.fixed.iter().flatten());
@@ -81,6 +131,25 @@ impl Configurations {
         out.sort_by(|a, b| a.path.cmp(&b.path));
         out.dedup_by(|a, b| a.path == b.path);
         out
+    }
+}
+
+/// The catalogue that a configuration names, or why it cannot be read.
+fn read_catalogue(loaded: &Loaded, path: &str, workspace: &Workspace) -> Result<Catalogue, String> {
+    let folder = loaded.path.parent().unwrap_or(Path::new("."));
+    let path = disk::file_path(&folder.join(path));
+    match disk::look(workspace, &path) {
+        Fact::File => {}
+        Fact::Missing => return Err("catalogue.extra: there is no such file.".to_owned()),
+        Fact::Folder(_) => return Err("catalogue.extra must be the path of a file.".to_owned()),
+        Fact::Unknown => return Err("catalogue.extra must lie inside the workspace.".to_owned()),
+    }
+    match disk::read(Path::new(path.as_str())) {
+        Read::Text(text) => {
+            let (extra, problems) = extra::parse(path.clone(), &text);
+            Ok(Catalogue { path, text, problems, extra: Arc::new(extra) })
+        }
+        Read::Refused { message, .. } => Err(format!("catalogue.extra: {message}")),
     }
 }
 

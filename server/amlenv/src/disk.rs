@@ -116,6 +116,15 @@ pub(crate) fn repository_of(path: &Path) -> Option<PathBuf> {
 
 /// Tells the workspace what judging the file at `path` wants to know, until nothing is left to ask.
 pub(crate) fn supply(workspace: &mut Workspace, path: &FilePath) {
+    supply_with(workspace, path, &|_| None);
+}
+
+/// The same, where what `open` knows of a file wins over the disk.
+pub(crate) fn supply_with(
+    workspace: &mut Workspace,
+    path: &FilePath,
+    open: &dyn Fn(&FilePath) -> Option<Arc<File>>,
+) {
     // Each round answers at least one question, and no question is asked twice; the bound is for
     // chains of files that name each other.
     for _ in 0..64 {
@@ -124,7 +133,16 @@ pub(crate) fn supply(workspace: &mut Workspace, path: &FilePath) {
             return;
         }
         for want in wants {
+            if let Some(file) = open(&want.path).filter(|_| want.text) {
+                workspace.insert(file);
+                continue;
+            }
             let fact = look(workspace, &want.path);
+            if fact == Fact::File
+                && let Ok(metadata) = fs::metadata(want.path.as_str())
+            {
+                workspace.set_size(want.path.clone(), metadata.len());
+            }
             if fact == Fact::File && want.text {
                 match read(Path::new(want.path.as_str())) {
                     Read::Text(text) => {
@@ -143,7 +161,7 @@ pub(crate) fn supply(workspace: &mut Workspace, path: &FilePath) {
 /// What a file is that the core asked for: a script is read for what it imports; notebooks and YAML that
 /// say nothing of environments are not read any further, and what has no kind of its own was named as a
 /// list of requirements.
-fn kind_of(path: &FilePath, text: &str) -> FileKind {
+pub(crate) fn kind_of(path: &FilePath, text: &str) -> FileKind {
     if let Some(kind) = classify(path, text) {
         return kind;
     }

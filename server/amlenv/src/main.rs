@@ -8,9 +8,11 @@ mod lsp;
 mod output;
 mod position;
 mod register;
+mod registry;
 mod render;
 mod upload;
 mod user_settings;
+mod walk;
 
 use std::process::ExitCode;
 

@@ -162,7 +162,9 @@ pub(crate) fn success(registered: &Registered) -> String {
 /// What is said when it failed.
 pub(crate) fn failure(error: &Error) -> String {
     let mut text = error.to_string();
-    if let Some(first) = text.get(..1) {
+    // The name of a host stays as it is.
+    let named = text.split([' ', ':']).next().is_some_and(|word| word.contains('.'));
+    if let Some(first) = text.get(..1).filter(|_| !named) {
         let upper = first.to_uppercase();
         text.replace_range(..1, &upper);
     }

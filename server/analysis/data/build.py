@@ -49,9 +49,11 @@ def environment(row):
         "categories": row["categories"],
         "image": row["image"]["repository"],
         "observed": row["observed"],
+        "declared": {key: value["declared"] for key, value in row["declared_vs_observed"].items()},
         "disagrees": {key: [value["name"], value["observed"]] for key, value in row["name_vs_observed"].items()},
         "packages": row["packages"],
         "base": (row["from_resolved"] or [None])[-1],
+        "removed": (row["removed_from_main"] or {}).get("date"),
         "versions": [[int(version), date] for version, date in
                      sorted(row["versions"].items(), key=lambda item: -int(item[0]))],
     })
@@ -63,6 +65,7 @@ def legacy(row):
         "state": row["state"],
         "replacement": row["replacement"],
         "guess": row["family_guess"],
+        "steps": [[step["to"], step["date"]] for step in row["chain"]],
     })
 
 
@@ -70,21 +73,29 @@ def main(folder):
     read = lambda name: json.loads((Path(folder) / name).read_text(encoding="utf-8"))
     images, environments, names = (
         read("base_images.json"), read("curated_environments.json"), read("legacy_names.json"))
-    out = ["{"]
-    line = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     snapshot = max(source["date"] for source in environments["snapshot"].values()
                    if source["project"] == "Azure/azureml-assets")
-    out.append(f'"snapshot":{line(snapshot)},')
-    out.append(f'"sources":{line(sorted(images["snapshot"].values(), key=lambda s: (s["project"], s["ref"])))},')
-    out.append(f'"defaults":{line(images["default_images_by_sdk"])},')
-    for key, rows, shape in (("images", images["images"], image),
-                             ("environments", environments["environments"], environment),
-                             ("legacy", names["names"], legacy)):
-        out.append(f'"{key}":[')
-        out.append(",\n".join(line(shape(row)) for row in sorted(rows, key=lambda r: r.get("repository") or r["name"])))
-        out.append("]," if key != "legacy" else "]")
-    out.append("}")
-    print("\n".join(out))
+    print(written({
+        "snapshot": snapshot,
+        "sources": sorted(images["snapshot"].values(), key=lambda s: (s["project"], s["ref"])),
+        "defaults": images["default_images_by_sdk"],
+        "images": [image(row) for row in images["images"]],
+        "environments": [environment(row) for row in environments["environments"]],
+        "legacy": [legacy(row) for row in names["names"]],
+    }))
+
+
+def written(catalogue):
+    """The text of a catalogue, one image or environment on each line."""
+    line = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    parts = []
+    for key, value in catalogue.items():
+        if key in ("images", "environments", "legacy"):
+            rows = sorted(value, key=lambda row: row.get("repository") or row["name"])
+            parts.append(f'"{key}":[\n' + ",\n".join(line(row) for row in rows) + "\n]")
+        else:
+            parts.append(f'"{key}":{line(value)}')
+    return "{\n" + ",\n".join(parts) + "\n}"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
 //!
 //! Takes every Dockerfile below the folders, by the same rule as a walk does. Without a folder it
 //! reads requests from standard input, one JSON value a line: `{"dockerfile": text}`,
-//! `{"word": text, "env": ["K=V"], "escape": "\\"}`, `{"scope": text}`, `{"shell": text}` or `{"lint": text}`.
+//! `{"word": text, "env": ["K=V"], "escape": "\\"}`, `{"scope": text}`, `{"shell": text}` or
+//! `{"lint": text, "dockerignore": text}`, the last of which may be left out.
 
 #![expect(clippy::print_stdout, reason = "a program that prints answers")]
 
@@ -14,7 +15,7 @@ use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
-use amlenv_analysis::{File, FileKind, FilePath, Settings, Workspace, classify, diagnostics};
+use amlenv_analysis::{Fact, File, FileKind, FilePath, Settings, Workspace, classify, diagnostics};
 use amlenv_syntax::LineIndex;
 use amlenv_syntax::dockerfile::{self, Form, Instruction, Kind, Scopes, Value as Variable};
 use amlenv_syntax::shell;
@@ -67,7 +68,7 @@ fn answer(request: &Value) -> Value {
         return shell(text);
     }
     if let Some(text) = text("lint") {
-        return lint(text);
+        return lint(text, request.get("dockerignore").and_then(Value::as_str));
     }
     let env: BTreeMap<&str, &str> = request
         .get("env")
@@ -144,12 +145,47 @@ fn scope(text: &str) -> Value {
     json!({ "runs": runs, "open": open })
 }
 
-/// What the rules that follow BuildKit's checks say: BuildKit's name of the check and the line.
-fn lint(text: &str) -> Value {
-    let path = FilePath::new("/w/Dockerfile");
-    let file = File::new(path.clone(), FileKind::Dockerfile, text.into());
+/// A workspace of an environment, the Dockerfile that it is built from, and perhaps a `.dockerignore`.
+fn context(dockerfile: &str, ignore: Option<&str>) -> Workspace {
     let mut workspace = Workspace::new(vec![FilePath::new("/w")]);
-    workspace.insert(Arc::new(file));
+    let mut insert = |path: &str, kind: FileKind, text: &str| {
+        workspace.insert(Arc::new(File::new(FilePath::new(path), kind, text.into())));
+        path.trim_start_matches("/w/").to_owned()
+    };
+    let mut names = vec![
+        insert("/w/Dockerfile", FileKind::Dockerfile, dockerfile),
+        insert("/w/environment.yml", FileKind::EnvironmentYaml, "name: a\nbuild:\n  path: .\n"),
+    ];
+    names.extend(ignore.map(|text| insert("/w/.dockerignore", FileKind::Other, text)));
+    names.sort();
+    let path = FilePath::new("/w/Dockerfile");
+    // Each answer may lead to a question; no chain of them is long here.
+    for _ in 0..8 {
+        for want in workspace.wants(&path) {
+            let name = want.path.as_str().trim_start_matches("/w").trim_start_matches('/').to_owned();
+            let fact = match name.as_str() {
+                "" => Fact::Folder(names.clone()),
+                name if names.iter().any(|known| known == name) => Fact::File,
+                _ => Fact::Missing,
+            };
+            workspace.set_fact(want.path, fact);
+        }
+    }
+    workspace
+}
+
+/// What the rules that follow BuildKit's checks say: BuildKit's name of the check and the line. Where a
+/// `.dockerignore` is given, the Dockerfile stands in a context that holds it.
+fn lint(text: &str, ignore: Option<&str>) -> Value {
+    let path = FilePath::new("/w/Dockerfile");
+    let workspace = match ignore {
+        Some(_) => context(text, ignore),
+        None => {
+            let mut alone = Workspace::new(vec![FilePath::new("/w")]);
+            alone.insert(Arc::new(File::new(path.clone(), FileKind::Dockerfile, text.into())));
+            alone
+        }
+    };
     let settings = Settings { select: vec!["ALL".to_owned()], ..Settings::default() };
     let lines = LineIndex::new(text);
     let tree = dockerfile::parse(text);

@@ -4,7 +4,7 @@ use amlenv_syntax::HostRange;
 
 use crate::answers::{Action, Lens, PlanOptions};
 use crate::file::File;
-use crate::finding::Applicability;
+use crate::finding::{Applicability, Finding};
 use crate::model::{Field, Notation};
 use crate::path::FilePath;
 use crate::refactor;
@@ -18,13 +18,25 @@ pub(crate) fn actions(
     range: HostRange,
     settings: &Settings,
 ) -> Vec<Action> {
+    let findings = crate::diagnostics(workspace, path, settings);
+    with_findings(workspace, path, range, settings, &findings)
+}
+
+/// The same, where the findings are known.
+pub(crate) fn with_findings(
+    workspace: &Workspace,
+    path: &FilePath,
+    range: HostRange,
+    settings: &Settings,
+    findings: &[Finding],
+) -> Vec<Action> {
     let mut out = Vec::new();
-    for finding in crate::diagnostics(workspace, path, settings) {
+    for finding in findings {
         if !finding.range.intersects(range) {
             continue;
         }
         let only = finding.fixes.len() == 1;
-        for (number, fix) in finding.fixes.into_iter().enumerate() {
+        for (number, fix) in finding.fixes.iter().cloned().enumerate() {
             let preferred = number == 0 && (only || fix.applicability == Applicability::Safe);
             out.push(Action::Fix { code: finding.rule.code, range: finding.range, fix, preferred });
         }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::{Dockerfile, Instruction, Kind, Stage};
+use amlenv_syntax::dockerfile::{Dockerfile, Instruction, Kind, Stage, is_marker};
 
 use crate::embedded::DockerfileDocument;
 use crate::finding::{Edit, Severity};
@@ -96,6 +96,11 @@ impl<'a> Linted<'a> {
         })
     }
 
+    /// Whether `error=true` makes every build fail for what is found at the place.
+    pub(crate) fn fails(&self, place: TextRange) -> bool {
+        self.head.error && self.is_built(place)
+    }
+
     /// Whether every build comes by the place.
     fn is_built(&self, place: TextRange) -> bool {
         let behind = self.stages.partition_point(|stage| stage.from.range.start <= place.start);
@@ -131,7 +136,7 @@ pub(crate) fn say<'c>(
     }
     let said = check.say_in(rule, document, range, message);
     // `error=true` makes a build fail that comes by the place.
-    Some(if head.error && linted.is_built(range) { said.severity(Severity::Error) } else { said })
+    Some(if linted.fails(range) { said.severity(Severity::Error) } else { said })
 }
 
 /// The edit of the host that replaces a part of a Dockerfile; none where the host cannot hold it.
@@ -142,6 +147,62 @@ pub(crate) fn edit(
     new: &str,
 ) -> Option<Edit> {
     document.edit(check.file.path(), check.file.text(), range, new)
+}
+
+/// A text in which BuildKit puts in variables.
+pub(crate) struct Word<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) range: TextRange,
+    pub(crate) heredoc: bool,
+    /// The names of the arguments in front of it, in an `ARG`.
+    pub(crate) before: Vec<&'a str>,
+}
+
+const fn plain(text: &str, range: TextRange) -> Word<'_> {
+    Word { text, range, heredoc: false, before: Vec::new() }
+}
+
+/// What of an instruction BuildKit expands, and looks at while it does.
+pub(crate) fn words<'a>(found: &'a Instruction) -> Vec<Word<'a>> {
+    let arguments = || found.arguments.iter().map(|word| plain(word.value.as_str(), word.range));
+    let flags = |names: &'static [&'static str]| {
+        let known = found.flags.iter().filter(|flag| names.contains(&flag.name.as_str()));
+        known.filter_map(|flag| Some((flag.value.as_deref()?, flag.value_range)))
+    };
+    match found.kind {
+        Some(Kind::Env | Kind::Label | Kind::Workdir | Kind::User | Kind::Stopsignal | Kind::Volume) => {
+            arguments().collect()
+        }
+        Some(Kind::Arg) => {
+            let mut before = Vec::new();
+            let mut out = Vec::new();
+            for word in &found.arguments {
+                let (name, default) = word.value.split_once('=').unwrap_or((&word.value, ""));
+                out.push(Word { before: before.clone(), ..plain(default, word.range) });
+                // A long list is not worth its square.
+                if before.len() < MAX_NEAR {
+                    before.push(name);
+                }
+            }
+            out
+        }
+        Some(Kind::Add | Kind::Copy) => {
+            let bodies = found.heredocs.iter().filter(|heredoc| heredoc.expand);
+            let bodies =
+                bodies.map(|heredoc| Word { heredoc: true, ..plain(&heredoc.content, heredoc.body) });
+            let paths = arguments().filter(|word| found.heredocs.is_empty() || !is_marker(word.text));
+            let flags = flags(&["chown", "chmod", "checksum"]).map(|(text, range)| plain(text, range));
+            flags.chain(paths).chain(bodies).collect()
+        }
+        Some(Kind::Run) => {
+            let values = |(text, range): (&'a str, TextRange)| {
+                let values = text.split(',').filter_map(|field| Some(field.split_once('=')?.1));
+                values.map(move |value| plain(value, range))
+            };
+            flags(&["mount"]).flat_map(values).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Whether a logical line holds a placeholder of a template language; `$NAME` is the Dockerfile's own.

@@ -198,6 +198,8 @@ pub(crate) struct Source {
     pub(crate) path: String,
     /// Whether it leads out of the context.
     pub(crate) outside: bool,
+    /// Whether it is a path of Windows with its drive, which is never in a context of Linux.
+    pub(crate) drive: bool,
     /// Whether it begins with a slash.
     pub(crate) absolute: bool,
     /// Whether it holds wildcards.
@@ -231,11 +233,13 @@ pub(crate) fn sources(tree: &Dockerfile) -> Vec<Source> {
             let Some(read) = scopes.expand(at, &word.value).ok().filter(|read| !read.blank) else { continue };
             let Some(written) = read.value.filter(|text| !is_remote(kind, text)) else { continue };
             let relative = clean(&written);
-            let outside = relative == ".." || relative.starts_with("../");
+            let drive = tree.escape != Some('`') && has_drive(&word.value);
+            let outside = relative == ".." || relative.starts_with("../") || drive;
+            let written = if drive { word.value.clone() } else { written };
             let path = clean(&format!("/{written}")).trim_start_matches('/').to_owned();
             let pattern = path.contains(['*', '?', '[', '\\']);
             let absolute = written.starts_with('/');
-            out.push(Source { kind, range: word.range, written, path, outside, absolute, pattern });
+            out.push(Source { kind, range: word.range, written, path, outside, drive, absolute, pattern });
         }
     }
     out.truncate(MAX_SOURCES);
@@ -248,9 +252,16 @@ pub(crate) fn without_note(words: &[Argument]) -> &[Argument] {
     note.and_then(|at| words.get(..=at)).unwrap_or(words)
 }
 
-/// Whether `ADD` fetches a source from elsewhere.
+/// Whether a source is an address: `ADD` fetches it, `COPY` refuses it.
 fn is_remote(kind: Kind, source: &str) -> bool {
-    kind == Kind::Add && (source.contains("://") || source.starts_with("git@") || source.contains(".git#"))
+    source.contains("://") || kind == Kind::Add && (source.starts_with("git@") || source.contains(".git#"))
+}
+
+/// Whether a source is written as a path of Windows, `C:\data` or `C:/data`.
+fn has_drive(word: &str) -> bool {
+    let mut chars = word.chars();
+    let mut next = || chars.next();
+    matches!((next(), next(), next()), (Some(drive), Some(':'), Some('\\' | '/')) if drive.is_ascii_alphabetic())
 }
 
 /// What becomes of a source in all builds of a Dockerfile.
@@ -323,7 +334,13 @@ fn read(workspace: &Workspace, build: &Build<'_>) -> Option<Context> {
 
 fn outcome(workspace: &Workspace, build: &Build<'_>, read: Option<&Context>, source: &Source) -> Outcome {
     let Some(folder) = &build.context else { return Outcome::NoContext };
-    let (Some(context), false) = (read, source.path.is_empty()) else { return Outcome::Fine };
+    let Some(context) = read else { return Outcome::Fine };
+    if source.path.is_empty() {
+        return match context.build().excludes_all() {
+            Some(line) => Outcome::Ignored(Cause { file: context.build_name().to_owned(), line }),
+            None => Outcome::Fine,
+        };
+    }
     let path = folder.join(&source.path);
     let fate = |fate| match fate {
         Fate::Seen => Outcome::Fine,

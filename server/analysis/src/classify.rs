@@ -126,15 +126,22 @@ pub(crate) fn named(path: &FilePath, text: &str) -> Option<FileKind> {
 fn is_sdk_python(text: &str) -> bool {
     is_v1_python(text)
         || ["azure.ai.ml", "mldesigner"].iter().any(|module| text.contains(module))
-            && ["Environment(", "BuildContext(", "load_environment(", "environment="]
+            && ["Environment(", "BuildContext(", "load_environment(", "environment=", ".environments."]
                 .iter()
                 .any(|mark| text.contains(mark))
 }
 
 /// Python that says something about v1 environments.
 fn is_v1_python(text: &str) -> bool {
-    const SETTINGS: [&str; 5] =
-        ["Environment", "base_image", "base_dockerfile", "RunConfiguration", "CondaDependencies"];
+    const SETTINGS: [&str; 7] = [
+        "Environment",
+        "base_image",
+        "base_dockerfile",
+        "RunConfiguration",
+        "CondaDependencies",
+        "DockerBuildContext",
+        ".environments",
+    ];
     let imports = text.contains("azureml.core") || text.contains("azureml.pipeline");
     imports && SETTINGS.iter().any(|setting| text.contains(setting))
         || text.contains(".docker.base_") && !text.contains("azure.ai.ml")

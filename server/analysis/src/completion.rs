@@ -16,19 +16,20 @@ use crate::finding::Edit;
 use crate::kind::FileKind;
 use crate::model::Field;
 use crate::path::FilePath;
+use crate::remote::Remote;
 use crate::workspace::Workspace;
 
 pub(crate) fn complete(workspace: &Workspace, path: &FilePath, offset: usize) -> Completions {
     let Some(file) = workspace.file(path) else { return Completions::default() };
     let items = match file.nested_at(offset) {
-        Some((nested, at)) => items(&nested.file, at)
+        Some((nested, at)) => items(workspace.remote(), &nested.file, at)
             .into_iter()
             .filter_map(|item| {
                 let edit = nested.edits(file, vec![item.edit])?.pop()?;
                 Some(Completion { edit, ..item })
             })
             .collect(),
-        None => items(file, offset),
+        None => items(workspace.remote(), file, offset),
     };
     let items = items
         .into_iter()
@@ -38,21 +39,23 @@ pub(crate) fn complete(workspace: &Workspace, path: &FilePath, offset: usize) ->
     Completions { items, incomplete: false }
 }
 
-fn items(file: &File, offset: usize) -> Vec<Completion> {
+fn items(remote: &Remote, file: &File, offset: usize) -> Vec<Completion> {
     match file.kind() {
         FileKind::Dockerfile | FileKind::Python => {
-            in_documents(file, offset).unwrap_or_else(|| in_python(file, offset))
+            in_documents(remote, file, offset).unwrap_or_else(|| in_python(remote, file, offset))
         }
-        FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml => in_yaml(file, offset),
+        FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml => {
+            in_yaml(remote, file, offset)
+        }
         FileKind::EnvironmentJson | FileKind::Runconfig => {
-            in_documents(file, offset).unwrap_or_else(|| in_definition(file, offset))
+            in_documents(remote, file, offset).unwrap_or_else(|| in_definition(remote, file, offset))
         }
         _ => Vec::new(),
     }
 }
 
 /// Inside a Dockerfile, wherever that stands; `None` outside of all of them.
-fn in_documents(file: &File, offset: usize) -> Option<Vec<Completion>> {
+fn in_documents(remote: &Remote, file: &File, offset: usize) -> Option<Vec<Completion>> {
     let document = file.dockerfiles().iter().find(|document| document.host_range().touches(offset))?;
     let at = document.offset(offset)?;
     let target = |range: TextRange, new: &str| document.edit(file.path(), file.text(), range, new);
@@ -60,7 +63,7 @@ fn in_documents(file: &File, offset: usize) -> Option<Vec<Completion>> {
         Context::Keyword(range) => keywords(document, range, &target),
         Context::Image { reference, part } => {
             let mut items = stages(document, reference.range, at, &target);
-            items.extend(images::images(&reference, part, &target));
+            items.extend(images::images(remote, &reference, part, &target));
             items
         }
         Context::Stage(range) => stages(document, range, at, &target),
@@ -117,7 +120,7 @@ fn item(label: &str, kind: CompletionKind, edit: Edit) -> Option<Completion> {
 }
 
 /// In a string that is given to something that takes an image or an environment.
-fn in_python(file: &File, offset: usize) -> Vec<Completion> {
+fn in_python(remote: &Remote, file: &File, offset: usize) -> Vec<Completion> {
     let Some(module) = file.python() else { return Vec::new() };
     let Cursor::String { literal, receiver } = cursor_at(module, offset) else { return Vec::new() };
     let Some(at) = literal.map.offset_to_text(offset) else { return Vec::new() };
@@ -127,13 +130,13 @@ fn in_python(file: &File, offset: usize) -> Vec<Completion> {
     };
     if takes_environment(&receiver) {
         let token = TextRange::new(0, literal.value.len());
-        return environments::environments(&literal.value, token, at, &target);
+        return environments::environments(remote, &literal.value, token, at, &target);
     }
     if !takes_image(file, &receiver) {
         return Vec::new();
     }
     let (reference, part) = images::typed(&literal.value, 0, at);
-    images::images(&reference, part, &target)
+    images::images(remote, &reference, part, &target)
 }
 
 /// Whether what a string is given to takes the name of an image, in either SDK.
@@ -172,7 +175,7 @@ fn takes_environment(receiver: &str) -> bool {
 }
 
 /// At the image of a v1 definition in JSON or YAML.
-fn in_definition(file: &File, offset: usize) -> Vec<Completion> {
+fn in_definition(remote: &Remote, file: &File, offset: usize) -> Vec<Completion> {
     let images = file.environments().flat_map(|environment| environment.all(&Field::Image));
     let Some(image) = images.into_iter().find(|image| image.value_range.touches(offset)) else {
         return Vec::new();
@@ -191,11 +194,11 @@ fn in_definition(file: &File, offset: usize) -> Vec<Completion> {
         Some(Edit { file: file.path().clone(), range, text: new.to_owned() })
     };
     let (reference, part) = images::typed(inner, content.start, offset);
-    images::images(&reference, part, &target)
+    images::images(remote, &reference, part, &target)
 }
 
 /// At the value of a key that takes an image or an environment.
-fn in_yaml(file: &File, offset: usize) -> Vec<Completion> {
+fn in_yaml(remote: &Remote, file: &File, offset: usize) -> Vec<Completion> {
     let Some(position) = position_at(file.text(), offset) else { return Vec::new() };
     let keys = position.keys();
     let Some(key) = keys.last().copied() else { return Vec::new() };
@@ -217,10 +220,10 @@ fn in_yaml(file: &File, offset: usize) -> Vec<Completion> {
     match key {
         "image" if definition || inline => {
             let (reference, part) = images::typed(token.slice(file.text()), token.start, offset);
-            images::images(&reference, part, &target)
+            images::images(remote, &reference, part, &target)
         }
         "environment" if file.kind() != FileKind::EnvironmentYaml => {
-            environments::environments(token.slice(file.text()), token, offset, &target)
+            environments::environments(remote, token.slice(file.text()), token, offset, &target)
         }
         _ => Vec::new(),
     }

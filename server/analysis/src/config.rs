@@ -21,6 +21,9 @@ pub struct Config {
     pub exclude: Vec<String>,
     /// Globs of files, and their role.
     pub roles: Vec<(String, crate::kind::Role)>,
+    /// The file with the team's own images and environments, seen from the configuration's folder, and
+    /// where it is named.
+    pub catalogue_extra: Option<(String, HostRange)>,
     /// From which severity on `check` fails; outer `None`: not said, inner `None`: never.
     pub fail_on: Option<Option<Severity>>,
 }
@@ -66,10 +69,12 @@ pub enum Shape {
     PerFile,
     /// A table from globs to roles.
     Roles,
+    /// The path of a file.
+    Path,
 }
 
 /// The keys, in the order of the documentation.
-pub const KEYS: [Key; 11] = [
+pub const KEYS: [Key; 12] = [
     Key { name: "select", shape: Shape::Selectors, text: "Only these rules." },
     Key { name: "extend-select", shape: Shape::Selectors, text: "These rules as well." },
     Key { name: "ignore", shape: Shape::Selectors, text: "Never these rules." },
@@ -92,6 +97,11 @@ pub const KEYS: [Key; 11] = [
         name: "companion",
         shape: Shape::Truth,
         text: "Leave plain Dockerfile lint to another tool, such as hadolint.",
+    },
+    Key {
+        name: "catalogue.extra",
+        shape: Shape::Path,
+        text: "A file in the workspace with your own images and environments.",
     },
 ];
 
@@ -167,9 +177,35 @@ impl Reader {
                     Some(companion) => self.config.settings.companion = companion,
                     None => self.problem(value.span(), "companion must be true or false."),
                 },
+                // A repository is not asked whom its reader's machine may talk to.
+                own @ ("network" | "azure") => self.problem(
+                    key.span(),
+                    &format!("{own} is the user's own setting and not read from here; it belongs into amlenv/config.toml in the user's folder for configuration, or into the editor's settings."),
+                ),
+                "catalogue" => self.catalogue(value),
                 other => {
                     let names = KEYS.each_ref().map(|key| key.name).join(", ");
                     self.problem(key.span(), &format!("Unknown key {other}; there are {names}."));
+                }
+            }
+        }
+    }
+
+    fn catalogue(&mut self, value: &Value<'_>) {
+        let Some(table) = value.get_ref().as_table() else {
+            self.problem(value.span(), "catalogue must be a table.");
+            return;
+        };
+        for (key, value) in table.iter() {
+            match (key.get_ref().as_ref(), value.get_ref().as_str()) {
+                ("extra", Some(path)) if !path.is_empty() => {
+                    let span = value.span();
+                    let place = HostRange::new(span.start, span.end);
+                    self.config.catalogue_extra = Some((path.to_owned(), place));
+                }
+                ("extra", _) => self.problem(value.span(), "catalogue.extra must be the path of a file."),
+                (other, _) => {
+                    self.problem(key.span(), &format!("Unknown key catalogue.{other}; there is extra."));
                 }
             }
         }
@@ -299,6 +335,15 @@ mod tests {
         assert_eq!(config.settings.allowed_registries, ["a.azurecr.io"]);
         let range = config.settings.target_sdk.expect("a range");
         assert!(range.allows_below("1.35") && !range.allows_below("1.20"));
+    }
+
+    #[test]
+    fn what_is_the_users_own_is_not_read_from_a_repository() {
+        let text = "[network]\nenabled = true\nregistries = [\"evil.example\"]\n";
+        let (config, problems) = parse(text, false).expect("a configuration");
+        assert_eq!(config, Config::default());
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].message.starts_with("network is the user's own setting"), "{problems:?}");
     }
 
     #[test]

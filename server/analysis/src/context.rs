@@ -89,6 +89,12 @@ impl Context {
         &self.build
     }
 
+    /// The name of the ignore file that the build reads; empty where there is none.
+    #[must_use]
+    pub fn build_name(&self) -> &str {
+        &self.build_name
+    }
+
     /// What becomes of the file at a path, seen from the context, `/` between its parts.
     #[must_use]
     pub fn fate(&self, path: &str) -> Fate {

@@ -15,7 +15,7 @@ use crate::finding::{Edit, Fix};
 use crate::kind::{FileKind, Role};
 use crate::lower::definition_v1::{self, Written};
 use crate::lower::{conda, environment_yaml, python as lower_python};
-use crate::model::{CondaSpec, Environment, EnvironmentUse, NamedUse};
+use crate::model::{CondaSpec, Environment, EnvironmentUse, LocalContext, NamedUse};
 use crate::nested::{self, CellText, Nested};
 use crate::path::FilePath;
 
@@ -30,6 +30,7 @@ pub struct File {
     environments: Vec<Environment>,
     uses: Vec<EnvironmentUse>,
     named: Vec<NamedUse>,
+    contexts: Vec<LocalContext>,
     dockerfiles: Vec<Arc<DockerfileDocument>>,
     conda: Option<CondaSpec>,
     roles: Vec<Role>,
@@ -62,6 +63,7 @@ impl File {
             environments: Vec::new(),
             uses: Vec::new(),
             named: Vec::new(),
+            contexts: Vec::new(),
             dockerfiles: Vec::new(),
             conda: None,
             roles: Vec::new(),
@@ -102,6 +104,7 @@ impl File {
                 file.dockerfiles = lowered.dockerfiles;
                 file.uses = lowered.uses;
                 file.named = lowered.named;
+                file.contexts = lowered.contexts;
                 file.roles = lowered.roles;
                 file.tree = Tree::Python(module);
             }
@@ -193,6 +196,12 @@ impl File {
     #[must_use]
     pub fn named_uses(&self) -> &[NamedUse] {
         &self.named
+    }
+
+    /// The local folders that its code makes build contexts of SDK v1 of.
+    #[must_use]
+    pub fn local_contexts(&self) -> &[LocalContext] {
+        &self.contexts
     }
 
     /// The Dockerfile that it is, or those inside it.

@@ -6,7 +6,8 @@ use amlenv_syntax::requirements::Line;
 
 use crate::file::File;
 use crate::kind::FileKind;
-use crate::listed::copied_conda_files;
+use crate::listed::{CopiedConda, copied_conda_files};
+use crate::local_contexts;
 use crate::model::{CondaSpec, Environment, EnvironmentUse, Field, Notation, Task, Text, Value};
 use crate::path::FilePath;
 use crate::reference::{self, Reference};
@@ -56,7 +57,21 @@ pub(crate) struct Edge {
     pub(crate) kind: EdgeKind,
     /// Where the file says it; empty where the place of the file alone says it.
     pub(crate) place: HostRange,
+    /// The text that says it: a path, behind `file:` in a reference to an environment.
+    pub(crate) written: Option<Text>,
     pub(crate) candidates: Vec<FilePath>,
+}
+
+impl Edge {
+    /// One that a text says.
+    pub(crate) fn written(kind: EdgeKind, text: &Text, candidates: Vec<FilePath>) -> Self {
+        Self { kind, place: text.content, written: Some(text.clone()), candidates }
+    }
+
+    /// One that the place of the file alone says.
+    fn unwritten(kind: EdgeKind, candidates: Vec<FilePath>) -> Self {
+        Self { kind, place: HostRange::empty(0), written: None, candidates }
+    }
 }
 
 /// The references of a file.
@@ -67,11 +82,11 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
         let candidates = |text: &Text| candidates(workspace, file, environment.notation, &text.value);
         if let Some(text) = conda_path(environment) {
             let candidates = candidates(text);
-            out.push(Edge { kind: EdgeKind::Conda, place: text.content, candidates });
+            out.push(Edge::written(EdgeKind::Conda, text, candidates));
         }
         if let Some(text) = requirements_path(environment) {
             let candidates = candidates(text);
-            out.push(Edge { kind: EdgeKind::Requirements, place: text.content, candidates });
+            out.push(Edge::written(EdgeKind::Requirements, text, candidates));
         }
         for assignment in environment.all(&Field::Conda) {
             if let Value::Conda(spec) = &assignment.value {
@@ -82,10 +97,10 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
             let contexts = candidates(text);
             let name = dockerfile_path(environment).map_or("Dockerfile", |text| &text.value);
             let dockerfiles = contexts.iter().map(|context| context.join(name)).collect();
-            let place = text.content;
-            out.push(Edge { kind: EdgeKind::BuildContext, place, candidates: contexts });
-            let place = dockerfile_path(environment).map_or(place, |text| text.content);
-            out.push(Edge { kind: EdgeKind::Dockerfile, place, candidates: dockerfiles });
+            out.push(Edge::written(EdgeKind::BuildContext, text, contexts));
+            let written = dockerfile_path(environment).cloned();
+            let place = written.as_ref().map_or(text.content, |text| text.content);
+            out.push(Edge { kind: EdgeKind::Dockerfile, place, written, candidates: dockerfiles });
         }
         for assignment in environment.all(&Field::Dockerfile) {
             let path = match &assignment.value {
@@ -96,15 +111,27 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
             };
             if let Some(text) = path {
                 let candidates = candidates(text);
-                out.push(Edge { kind: EdgeKind::Dockerfile, place: text.content, candidates });
+                out.push(Edge::written(EdgeKind::Dockerfile, text, candidates));
             }
         }
+    }
+    for context in file.local_contexts() {
+        let folders = local_contexts::folders(workspace, file, context);
+        if folders.is_empty() {
+            continue;
+        }
+        if let Some(name) = local_contexts::dockerfile(context) {
+            let written = context.dockerfile.clone();
+            let place = written.as_ref().map_or(context.path.content, |text| text.content);
+            let candidates = folders.iter().map(|folder| folder.join(name)).collect();
+            out.push(Edge { kind: EdgeKind::Dockerfile, place, written, candidates });
+        }
+        out.push(Edge::written(EdgeKind::BuildContext, &context.path, folders));
     }
     if file.kind() == FileKind::EnvironmentJson {
         // What the SDK keeps beside a definition, and reads with it.
         for (kind, name) in [(EdgeKind::Dockerfile, BASE_DOCKERFILE), (EdgeKind::Conda, CONDA_DEPENDENCIES)] {
-            let place = HostRange::empty(0);
-            out.push(Edge { kind, place, candidates: vec![folder.join(name)] });
+            out.push(Edge::unwritten(kind, vec![folder.join(name)]));
         }
     }
     if let Some(spec) = file.conda() {
@@ -114,7 +141,7 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
         for document in file.dockerfiles() {
             // Where its context is, a Dockerfile does not say; most often it is its own folder.
             for candidates in crate::packages::lists_of(&document.tree, &folder) {
-                out.push(Edge { kind: EdgeKind::Requirements, place: HostRange::empty(0), candidates });
+                out.push(Edge::unwritten(EdgeKind::Requirements, candidates));
             }
         }
     }
@@ -124,9 +151,9 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
                 && matches!(name.as_str(), "-r" | "--requirement")
                 && !is_remote(path)
             {
-                let place = HostRange::new(range.start, range.end);
-                let candidates = vec![folder.join(path)];
-                out.push(Edge { kind: EdgeKind::Requirements, place, candidates });
+                let content = HostRange::new(range.start, range.end);
+                let text = Text { value: path.clone(), content, templated: false };
+                out.push(Edge::written(EdgeKind::Requirements, &text, vec![folder.join(path)]));
             }
         }
     }
@@ -136,16 +163,17 @@ pub(crate) fn edges(workspace: &Workspace, file: &File) -> Vec<Edge> {
         if !candidates.is_empty() {
             let place = task.script.as_ref().or(task.command.as_ref()).map(|text| text.content);
             let place = place.unwrap_or(HostRange::empty(0));
-            out.push(Edge { kind: EdgeKind::Script, place, candidates });
+            let written = task.script.clone().or_else(|| script_text(task.command.as_ref()?));
+            out.push(Edge { kind: EdgeKind::Script, place, written, candidates });
         }
     }
-    for (path, _) in copied_conda_files(file) {
-        out.push(Edge { kind: EdgeKind::Conda, place: HostRange::empty(0), candidates: vec![path] });
+    for CopiedConda { path, .. } in copied_conda_files(file) {
+        out.push(Edge::unwritten(EdgeKind::Conda, vec![path]));
     }
     for used in file.uses() {
         let candidates = definition_of(workspace, file, used);
         if !candidates.is_empty() {
-            out.push(Edge { kind: EdgeKind::Environment, place: used.text.content, candidates });
+            out.push(Edge::written(EdgeKind::Environment, &used.text, candidates));
         }
     }
     out
@@ -254,6 +282,16 @@ pub(crate) fn script_of(workspace: &Workspace, file: &File, task: &Task) -> Vec<
     }
 }
 
+/// The script that a command gives to Python, where it stands in the file as it is.
+fn script_text(command: &Text) -> Option<Text> {
+    let script = script_in(&command.value)?;
+    let start = command.value.find(script)?;
+    let at = command.content.start + start;
+    let content = HostRange::new(at, at + script.len());
+    let verbatim = command.content.len() == command.value.len();
+    verbatim.then(|| Text { value: script.to_owned(), content, templated: false })
+}
+
 /// The script that a shell command gives to Python; `None` where the command changes its folder.
 fn script_in(command: &str) -> Option<&str> {
     let words = || command.split_whitespace();
@@ -275,8 +313,7 @@ pub(crate) fn references(file: &File) -> Vec<(&'static str, Vec<FilePath>)> {
 
 fn requirement_edges(spec: &CondaSpec, folder: &FilePath, out: &mut Vec<Edge>) {
     for text in spec.requirement_files.iter().filter(|text| !text.templated) {
-        let candidates = vec![folder.join(&text.value)];
-        out.push(Edge { kind: EdgeKind::Requirements, place: text.content, candidates });
+        out.push(Edge::written(EdgeKind::Requirements, text, vec![folder.join(&text.value)]));
     }
 }
 
@@ -334,18 +371,25 @@ pub(crate) fn candidates(
     notation: Notation,
     path: &str,
 ) -> Vec<FilePath> {
+    let mut out: Vec<FilePath> =
+        bases(workspace, file, notation).iter().map(|base| base.join(path)).collect();
+    out.dedup();
+    out
+}
+
+/// The folders that a relative path may start from, the likeliest first.
+pub(crate) fn bases(workspace: &Workspace, file: &File, notation: Notation) -> Vec<FilePath> {
     let folder = file.path().parent();
-    let mut out = vec![folder.join(path)];
+    let mut out = vec![folder.clone()];
     if notation.is_python() || notation.is_v1() {
         // Every folder from the file's up to the root may be the one it is run from.
         let roots: Vec<&FilePath> = workspace.roots().iter().collect();
         let mut at = folder;
         while roots.iter().any(|root| at.is_in(root)) && !roots.contains(&&at) {
             at = at.parent();
-            out.push(at.join(path));
+            out.push(at.clone());
         }
     }
-    out.dedup();
     out
 }
 
@@ -414,6 +458,7 @@ pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
     let mut pending = edges(workspace, file);
     pending.extend(file.nested().iter().flat_map(|nested| edges(workspace, &nested.file)));
     for part in std::iter::once(file).chain(file.nested().iter().map(|nested| &*nested.file)) {
+        out.extend(local_contexts::wants(workspace, part));
         for used in part.uses().iter().filter(|used| !used.text.templated) {
             match named_definitions(workspace, part, &used.text.value) {
                 Ok(found) => {

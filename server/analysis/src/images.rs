@@ -108,7 +108,14 @@ impl ImagePlace {
         microsoft(&self.reference)
     }
 
-    /// What the catalogue knows of it.
+    /// What the catalogue of a workspace knows of it, what the team says included.
+    pub(crate) fn known_in<'a>(&self, catalogue: catalogue::View<'a>) -> Option<&'a catalogue::Image> {
+        let own = catalogue.own_images();
+        let whole = (!own.is_empty()).then(|| self.reference.name());
+        own.iter().find(|image| whole.as_ref() == Some(&image.repository)).or_else(|| self.known())
+    }
+
+    /// What the embedded snapshot knows of it.
     pub(crate) fn known(&self) -> Option<&'static catalogue::Image> {
         catalogue::image(self.microsoft()?)
     }

@@ -26,22 +26,27 @@ mod judge;
 pub mod kind;
 mod lifecycle;
 mod listed;
+mod local_contexts;
 mod lower;
 pub mod model;
+pub mod navigate;
 mod nested;
 mod packages;
 pub mod path;
 mod refactor;
 mod reference;
+mod refused;
 mod registration;
 pub mod relations;
 mod releases;
+pub mod remote;
 pub mod rules;
 mod runs;
 mod secrets;
 pub mod settings;
 mod stages;
 mod suppress;
+mod suppressing;
 mod text_edit;
 pub mod workspace;
 
@@ -58,7 +63,7 @@ pub use relations::Relations;
 pub use rules::Rule;
 pub use secrets::secrets_of;
 pub use settings::{Settings, VersionRange};
-pub use workspace::{Fact, Want, Workspace};
+pub use workspace::{Fact, Reads, Want, Workspace};
 
 /// A larger file is a finding (AML002), not work. In bytes.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -105,7 +110,7 @@ pub fn completions(workspace: &Workspace, path: &FilePath, offset: usize) -> Com
 /// What stands at `offset` (bytes) of the file at `path`.
 #[must_use]
 pub fn hover(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Hover> {
-    hover::hover(workspace, path, offset)
+    remote::hovered(workspace, path, offset, hover::hover(workspace, path, offset))
 }
 
 /// The lenses of the file at `path`.
@@ -120,11 +125,126 @@ pub fn actions(workspace: &Workspace, path: &FilePath, range: HostRange, setting
     actions::actions(workspace, path, range, settings)
 }
 
+/// The same as [`actions`], where it is known already what is wrong in the file.
+#[must_use]
+pub fn actions_with(
+    workspace: &Workspace,
+    path: &FilePath,
+    range: HostRange,
+    settings: &Settings,
+    findings: &[Finding],
+) -> Vec<Action> {
+    actions::with_findings(workspace, path, range, settings, findings)
+}
+
+/// The edits that suppress a finding of the file at `path` by a comment, where it stands or in the whole
+/// file.
+///
+/// # Errors
+///
+/// Why no comment can do that, in the user's words.
+pub fn suppression(
+    workspace: &Workspace,
+    path: &FilePath,
+    finding: &Finding,
+    whole_file: bool,
+    settings: &Settings,
+) -> Result<Vec<Edit>, String> {
+    suppressing::suppression(workspace, path, finding, whole_file, settings)
+}
+
 /// The conversion of an environment of the file at `path` to v2, as [`actions`] offers it: into a new
 /// folder beside the file.
 #[must_use]
 pub fn conversion_beside(workspace: &Workspace, path: &FilePath, environment: Option<String>) -> Refactor {
     refactor::conversion(workspace, path, environment, "Convert to v2 YAML".to_owned())
+}
+
+/// Where what stands at `offset` (bytes) of the file at `path` is defined: stages, variables, environments,
+/// the files that paths lead to.
+#[must_use]
+pub fn definition(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<navigate::Definition> {
+    navigate::definition(workspace, path, offset)
+}
+
+/// All places of the workspace where what stands at `offset` (bytes) is named, its definitions included.
+#[must_use]
+pub fn references(workspace: &Workspace, path: &FilePath, offset: usize) -> Vec<navigate::Occurrence> {
+    navigate::references(workspace, path, offset)
+}
+
+/// As [`references()`], in the file at `path` alone.
+#[must_use]
+pub fn highlights(workspace: &Workspace, path: &FilePath, offset: usize) -> Vec<navigate::Occurrence> {
+    navigate::highlights(workspace, path, offset)
+}
+
+/// What stands at `offset` (bytes), if it can be called otherwise; `None` where nothing has a name.
+///
+/// # Errors
+///
+/// Why it cannot be renamed, in the user's words.
+pub fn renamable(
+    workspace: &Workspace,
+    path: &FilePath,
+    offset: usize,
+) -> Result<Option<navigate::Renamable>, String> {
+    navigate::renamable(workspace, path, offset)
+}
+
+/// The edits that call what stands at `offset` (bytes) by another name wherever it is named: all of
+/// them or none.
+///
+/// # Errors
+///
+/// Why it cannot be renamed, or not to that, in the user's words.
+pub fn rename(workspace: &Workspace, path: &FilePath, offset: usize, new: &str) -> Result<Vec<Edit>, String> {
+    navigate::rename(workspace, path, offset, new)
+}
+
+/// The edits, in the files as they are now, that keep all paths right when these files and folders have
+/// moved from the first path to the second.
+#[must_use]
+pub fn moved(workspace: &Workspace, moves: &[(FilePath, FilePath)]) -> Vec<Edit> {
+    navigate::moved(workspace, moves)
+}
+
+/// What the file at `path` leads to.
+#[must_use]
+pub fn links(workspace: &Workspace, path: &FilePath) -> Vec<navigate::Link> {
+    navigate::links(workspace, path)
+}
+
+/// The paths that following the file at `path` would like to know about, besides those that judging it
+/// [`wants`](Workspace::wants).
+#[must_use]
+pub fn unknown_paths(workspace: &Workspace, path: &FilePath) -> Vec<FilePath> {
+    navigate::unknown_paths(workspace, path)
+}
+
+/// What the file at `path` consists of.
+#[must_use]
+pub fn document_symbols(workspace: &Workspace, path: &FilePath) -> Vec<navigate::Symbol> {
+    navigate::document_symbols(workspace, path)
+}
+
+/// The environments, named stages and jobs of all files whose names hold the letters of `query` in that
+/// order, in any case; the best ones first.
+#[must_use]
+pub fn workspace_symbols(workspace: &Workspace, query: &str) -> Vec<navigate::FoundSymbol> {
+    navigate::workspace_symbols(workspace, query)
+}
+
+/// What can be folded away in the file at `path`.
+#[must_use]
+pub fn folds(workspace: &Workspace, path: &FilePath) -> Vec<navigate::Fold> {
+    navigate::folds(workspace, path)
+}
+
+/// What stands around `offset` (bytes) of the file at `path`, the smallest first.
+#[must_use]
+pub fn selections(workspace: &Workspace, path: &FilePath, offset: usize) -> Vec<HostRange> {
+    navigate::selections(workspace, path, offset)
 }
 
 /// What would be sent to register an environment of the file at `path`.

@@ -3,7 +3,7 @@
 //! end is the business of `packages`; here is only what was written, with its places.
 
 use amlenv_syntax::conda::{self, MatchSpec};
-use amlenv_syntax::dockerfile::Kind;
+use amlenv_syntax::dockerfile::{Instruction, Kind};
 use amlenv_syntax::requirements::{self, Line, Requirement};
 use amlenv_syntax::shell::Word;
 use amlenv_syntax::shell::install::{Action, Install, Tool, install};
@@ -13,7 +13,7 @@ use crate::embedded::{self, DockerfileDocument};
 use crate::file::File;
 use crate::finding::Edit;
 use crate::lower::is_templated;
-use crate::model::{CondaSpec, Environment, Field, Text, Value};
+use crate::model::{Assignment, CondaSpec, Environment, Field, Notation, Text, Value};
 use crate::path::FilePath;
 use crate::rules::{Check, Rule, Said};
 use crate::{packages, releases, text_edit};
@@ -87,7 +87,7 @@ pub(crate) fn listings(file: &File) -> Vec<Listing<'_>> {
         out.push(of_requirements(file, read));
     }
     for document in file.dockerfiles() {
-        for instruction in &document.tree.instructions {
+        for instruction in document.tree.instructions.iter().map(Instruction::carried) {
             if instruction.kind != Some(Kind::Run) {
                 continue;
             }
@@ -180,6 +180,11 @@ impl<'a> Listing<'a> {
             Source::Requirements => true,
             Source::Command(_, command) => !command.has(&["--no-deps"]),
         }
+    }
+
+    /// Whether it is a `CondaDependencies` object of SDK v1, put together by calls.
+    pub(crate) fn is_sdk_object(&self) -> bool {
+        matches!(&self.source, Source::Conda(spec) if spec.is_sdk_object())
     }
 
     /// The Python that conda is told to install, by its pin such as `3.10`.
@@ -297,9 +302,20 @@ impl<'a> Listed<'a> {
     }
 }
 
-/// The conda files that a Dockerfile copies from its folder and puts into an environment, with the
-/// name of that.
-pub(crate) fn copied_conda_files(file: &File) -> Vec<(FilePath, String)> {
+/// A conda file that a Dockerfile copies from its folder and puts into an environment.
+pub(crate) struct CopiedConda<'a> {
+    pub(crate) path: FilePath,
+    /// The name of the environment; `None` where the command leaves it to the file.
+    pub(crate) environment: Option<String>,
+    /// Whether the environment is made anew of it.
+    pub(crate) creates: bool,
+    /// Where the file is named.
+    pub(crate) document: &'a DockerfileDocument,
+    pub(crate) range: TextRange,
+}
+
+/// The conda files that a Dockerfile copies from its folder and puts into environments.
+pub(crate) fn copied_conda_files(file: &File) -> Vec<CopiedConda<'_>> {
     let mut out = Vec::new();
     for document in file.dockerfiles().iter().filter(|document| !document.is_embedded()) {
         let mut copied: Vec<&str> = Vec::new();
@@ -311,15 +327,20 @@ pub(crate) fn copied_conda_files(file: &File) -> Vec<(FilePath, String)> {
                 }
                 Some(Kind::Run) => {
                     for found in instruction.commands().iter().filter_map(install) {
-                        let Some(environment) = found.environment().filter(|_| found.tool == Tool::Conda)
-                        else {
+                        if found.tool != Tool::Conda {
                             continue;
-                        };
+                        }
                         for list in found.files() {
                             let name = list.value.rsplit('/').next().unwrap_or("");
                             let same = |source: &&&str| source.rsplit('/').next() == Some(name);
                             if let Some(source) = copied.iter().find(same) {
-                                out.push((file.path().parent().join(source), environment.value.clone()));
+                                out.push(CopiedConda {
+                                    path: file.path().parent().join(source),
+                                    environment: found.environment().map(|word| word.value.clone()),
+                                    creates: found.action == Action::Create && found.packages.is_empty(),
+                                    document,
+                                    range: list.range,
+                                });
                             }
                         }
                     }
@@ -339,7 +360,13 @@ fn is_same(one: &CondaSpec, other: &CondaSpec) -> bool {
 /// Whether a conda specification counts: a v1 definition may say that its packages are somebody's own
 /// affair, and then carries the specification along unread.
 pub(crate) fn is_used(environment: Option<&Environment>) -> bool {
-    environment.is_none_or(|environment| environment.notation.is_v2() || packages::is_managed(environment))
+    environment.is_none_or(|environment| {
+        let own = |word: &Assignment| !matches!(word.value, Value::Bool(false));
+        // What else a run configuration starts with does not matter here.
+        let run =
+            environment.notation == Notation::Runconfig && !environment.all(&Field::UserManaged).any(own);
+        environment.notation.is_v2() || run || packages::is_managed(environment)
+    })
 }
 
 /// The edit that puts a package in front of an item of the dependencies.

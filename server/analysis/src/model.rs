@@ -428,6 +428,29 @@ pub struct NamedUse {
     pub role: Option<crate::kind::Role>,
 }
 
+/// A local folder that SDK v1 code makes a build context of:
+/// `DockerBuildContext.from_local_directory(ws, "docker")`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalContext {
+    /// The folder.
+    pub path: Text,
+    /// The path of the Dockerfile in it, where it is said and known.
+    pub dockerfile: Option<Text>,
+    /// Whether the Dockerfile is the one that the SDK assumes, or `dockerfile`; not so where something
+    /// is said that is not known.
+    pub known: bool,
+    /// The call.
+    pub range: HostRange,
+}
+
+impl CondaSpec {
+    /// Whether it is a `CondaDependencies` object of SDK v1: it has packages, and no text of its own.
+    #[must_use]
+    pub fn is_sdk_object(&self) -> bool {
+        self.keys.is_empty() && self.texts.is_some() | !self.items.is_empty()
+    }
+}
+
 /// What a conda file says.
 #[derive(Clone, Debug, Default)]
 pub struct CondaSpec {

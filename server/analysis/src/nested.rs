@@ -41,12 +41,12 @@ pub(crate) fn cells_of(read: Notebook) -> Vec<Cell> {
     let ours = read.language.as_deref().is_none_or(|language| language.contains("python"));
     let cell = |cell: notebook::Cell| Cell {
         number: cell.number,
-        code: cell.code && ours,
-        source: cell.source.as_str().into(),
+        code: true,
+        source: cell.source.clone(),
         map: cell.map.clone(),
         json: Some(cell),
     };
-    read.cells.into_iter().map(cell).collect()
+    read.cells.into_iter().filter(|cell| cell.code && ours).map(cell).collect()
 }
 
 /// The cells that an editor shows, and the text that they stand in, one behind the other.
@@ -145,6 +145,33 @@ impl Draft {
         let anchor = self.maps.first().map_or(0, |(_, map)| map.offset_to_host(0));
         SourceMap::concat(&self.maps, anchor)
     }
+}
+
+/// A notebook that an editor shows cell by cell, as edits leave it; `None` for any other file.
+pub(crate) fn cells_after(file: &File, edits: &[Edit]) -> Option<File> {
+    let cells = &file.nested().first()?.cells;
+    if cells.iter().any(|cell| cell.json.is_some()) {
+        return None;
+    }
+    let mut start = 0;
+    let mut shown = Vec::new();
+    for cell in cells.iter() {
+        let mut text = cell.source.to_string();
+        let mut own: Vec<&Edit> = edits
+            .iter()
+            .filter(|edit| (start..=start + cell.source.len()).contains(&edit.range.start))
+            .collect();
+        own.sort_by_key(|edit| std::cmp::Reverse(edit.range));
+        for edit in own {
+            let place = edit.range.start - start..(edit.range.end - start).min(cell.source.len());
+            if text.is_char_boundary(place.start) && text.is_char_boundary(place.end) {
+                text.replace_range(place, &edit.text);
+            }
+        }
+        start += cell.source.len() + 1;
+        shown.push(CellText { number: cell.number, code: cell.code, text: text.into() });
+    }
+    Some(File::notebook(file.path().clone(), &shown))
 }
 
 /// The workspace as a notebook sees it: with the files that its cells write.

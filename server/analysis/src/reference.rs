@@ -4,6 +4,7 @@
 
 use amlenv_syntax::{HostRange, TextRange};
 
+use crate::catalogue::View;
 use crate::file::File;
 use crate::kind::FileKind;
 use crate::model::Text;
@@ -127,6 +128,45 @@ pub(crate) fn curated_uses(file: &File) -> Vec<CuratedUse<'_>> {
     references.chain(names).filter(|used| !used.text.templated && !used.name.text.is_empty()).collect()
 }
 
+/// A place where an environment of a registry or workspace is named.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnUse<'f> {
+    pub(crate) text: &'f Text,
+    /// The registry; `None` for a workspace.
+    pub(crate) registry: Option<&'f str>,
+    pub(crate) name: Part<'f>,
+    pub(crate) form: Form,
+}
+
+/// The places of a file where an environment of a registry or workspace is named, whoever made it.
+pub(crate) fn own_uses(file: &File) -> Vec<OwnUse<'_>> {
+    let references = file.uses().iter().filter_map(|used| {
+        let text = &used.text;
+        let (registry, name, form) = match parse(&text.value) {
+            Reference::Registry { registry, kind, name: Some(name), .. } if kind.text == "environments" => {
+                (Some(registry.text), name, Form::Registry)
+            }
+            Reference::Workspace { name, .. } => (None, name, Form::Short),
+            _ => return None,
+        };
+        Some(OwnUse { text, registry, name, form })
+    });
+    let names = file.named_uses().iter().map(|used| {
+        let text = used.name.value.as_str();
+        let name = Part { text, range: TextRange::new(0, text.len()) };
+        OwnUse { text: &used.name, registry: None, name, form: Form::Name }
+    });
+    references.chain(names).filter(|used| !used.text.templated && !used.name.text.is_empty()).collect()
+}
+
+/// Whether the team's own catalogue has what looks like a curated environment.
+pub(crate) fn is_own(catalogue: View<'_>, used: &CuratedUse<'_>) -> bool {
+    let registry = (used.form == Form::Registry).then_some("azureml");
+    let name =
+        if registry.is_some() { used.name.text.to_owned() } else { format!("AzureML-{}", used.name.text) };
+    catalogue.own_environment(registry, &name).is_some()
+}
+
 /// The references in a job or deployment of YAML that hold no placeholder: there the client is strict.
 pub(crate) fn written_in_yaml(file: &File) -> impl Iterator<Item = &Text> {
     let yaml = matches!(file.kind(), FileKind::JobYaml | FileKind::DeploymentYaml);
@@ -163,6 +203,49 @@ pub(crate) fn place(text: &Text, range: TextRange) -> HostRange {
     } else {
         text.content
     }
+}
+
+/// The longest name of an environment. Source: the page about managing environments.
+pub(crate) const MAX_NAME: usize = 255;
+
+/// What the names of curated environments begin with.
+const RESERVED: [&str; 2] = ["AzureML", "Microsoft"];
+
+/// The beginning of a name that is kept for curated environments, in any case.
+pub(crate) fn reserved_prefix(name: &str) -> Option<&'static str> {
+    let begins =
+        |prefix: &&&str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    RESERVED.iter().find(begins).copied()
+}
+
+/// Whether no name of an environment may hold a character.
+pub(crate) fn is_refused_character(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '/' | '\\' | ':' | '@')
+}
+
+/// Which character of a name the service refuses, in the user's words.
+pub(crate) fn character_fault(name: &str) -> Option<String> {
+    if let Some(found) = name.chars().find(|c| is_refused_character(*c)) {
+        return Some(format!("A name of letters, digits, - and _ cannot hold {found:?}."));
+    }
+    let fine = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    (!fine).then(|| "A name begins with a letter or a digit.".to_owned())
+}
+
+/// Why a name cannot be given to an environment, in the user's words.
+pub(crate) fn name_fault(name: &str) -> Option<String> {
+    let count = name.chars().count();
+    if count > MAX_NAME {
+        return Some(format!("The name has {count} characters; {MAX_NAME} are allowed."));
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let strange = name.chars().find(|c| !plain(*c));
+    let strange = strange.map(|c| format!("A name of letters, digits, - and _ cannot hold {c:?}."));
+    let reserved = || {
+        let prefix = reserved_prefix(name)?;
+        Some(format!("Names that begin with {prefix} are reserved for curated environments."))
+    };
+    character_fault(name).or(strange).or_else(reserved)
 }
 
 /// Whether a part of the text can be changed where it stands.

@@ -1,7 +1,8 @@
 //! Comments that speak to amlenv: `# amlenv: ignore[AML304] reason`, `# amlenv: ignore-file[AML3]`,
 //! `# amlenv: role=online`.
 
-use amlenv_syntax::HostRange;
+use amlenv_syntax::yaml::Node;
+use amlenv_syntax::{HostRange, TextRange};
 
 use crate::file::File;
 use crate::finding::Finding;
@@ -125,5 +126,21 @@ fn scope(file: &File, comment: HostRange) -> HostRange {
         }
     }
     let range = lines.line_range(line);
-    HostRange::new(range.start, range.end.saturating_sub(1).max(range.start))
+    let end = range.end.saturating_sub(1).max(range.start);
+    HostRange::new(range.start, end.max(scalar_end(file, range)))
+}
+
+/// Where a text ends that begins on a line of YAML and goes on below it: no comment could stand in it.
+fn scalar_end(file: &File, line: TextRange) -> usize {
+    let mut end = 0;
+    let mut pending: Vec<&Node> = file.yaml_root().into_iter().collect();
+    while let Some(node) = pending.pop() {
+        if line.start <= node.range.start && node.range.start < line.end && node.as_str().is_some() {
+            end = end.max(node.range.end);
+        }
+        let values = node.entries().iter().filter_map(|entry| entry.value.as_ref());
+        let reach = |node: &&Node| node.range.start < line.end && node.range.end > line.start;
+        pending.extend(values.chain(node.items()).filter(reach));
+    }
+    end
 }

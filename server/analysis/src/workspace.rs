@@ -2,20 +2,76 @@
 //! names the paths that it [`wants`](Workspace::wants), the shell looks and tells.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::catalogue::{Extra, View};
 use crate::file::File;
 use crate::path::FilePath;
+use crate::remote::Remote;
 
 /// A snapshot of everything the five questions may look at. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
     roots: Arc<Vec<FilePath>>,
     files: Arc<BTreeMap<FilePath, Arc<File>>>,
-    facts: Arc<BTreeMap<FilePath, Fact>>,
+    facts: Arc<BTreeMap<FilePath, Arc<Fact>>>,
+    /// The sizes of files, in bytes, where somebody has looked.
+    sizes: Arc<BTreeMap<FilePath, u64>>,
     /// By the path of a Dockerfile, the files with environments that may be built from it: so that a
     /// Dockerfile need not ask them all.
     builders: Arc<BTreeMap<FilePath, BTreeSet<FilePath>>>,
+    /// What registries said beside the snapshot.
+    remote: Arc<Remote>,
+    /// What teams say of their own images and environments, by the folder that it holds for.
+    catalogues: Arc<BTreeMap<FilePath, Option<Arc<Extra>>>>,
+    /// Where it is written down what is looked at, if that is wanted.
+    looks: Option<Arc<Mutex<Looks>>>,
+}
+
+/// What was looked at.
+#[derive(Debug, Default)]
+struct Looks {
+    paths: BTreeSet<FilePath>,
+    builders: BTreeSet<FilePath>,
+    all: bool,
+}
+
+/// What an answer hangs on: what was looked at for it, and what was there.
+#[derive(Clone, Debug, Default)]
+pub struct Reads {
+    paths: BTreeMap<FilePath, (Option<Arc<File>>, Option<Arc<Fact>>)>,
+    builders: BTreeMap<FilePath, Option<BTreeSet<FilePath>>>,
+    /// What teams say of their own images and environments.
+    catalogues: Arc<BTreeMap<FilePath, Option<Arc<Extra>>>>,
+    /// All files, where all were asked.
+    all: Option<Arc<BTreeMap<FilePath, Arc<File>>>>,
+}
+
+impl Reads {
+    /// Whether all of it is the same there, so that the answer would be.
+    #[must_use]
+    pub fn hold(&self, workspace: &Workspace) -> bool {
+        let same_file = |a: Option<&Arc<File>>, b: Option<&Arc<File>>| match (a, b) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        let same_fact = |a: Option<&Arc<Fact>>, b: Option<&Arc<Fact>>| match (a, b) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b) || a == b,
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        self.paths.iter().all(|(path, (file, fact))| {
+            same_file(file.as_ref(), workspace.files.get(path))
+                && same_fact(fact.as_ref(), workspace.facts.get(path))
+        }) && self.builders.iter().all(|(path, known)| known.as_ref() == workspace.builders.get(path))
+            && Arc::ptr_eq(&self.catalogues, &workspace.catalogues)
+            && self.all.as_ref().is_none_or(|all| Arc::ptr_eq(all, &workspace.files))
+    }
+
+    /// Whether the text of the file at `path`, or what is known of that path, was looked at.
+    #[must_use]
+    pub fn touch(&self, path: &FilePath) -> bool {
+        self.paths.contains_key(path) || self.all.is_some()
+    }
 }
 
 /// What a shell found at a path.
@@ -69,7 +125,9 @@ impl Workspace {
                 builders.entry(dockerfile).or_default().insert(file.path().clone());
             }
         }
-        Arc::make_mut(&mut self.facts).insert(file.path().clone(), Fact::File);
+        if self.facts.get(file.path()).is_none_or(|fact| **fact != Fact::File) {
+            Arc::make_mut(&mut self.facts).insert(file.path().clone(), Arc::new(Fact::File));
+        }
         Arc::make_mut(&mut self.files).insert(file.path().clone(), file);
     }
 
@@ -78,6 +136,7 @@ impl Workspace {
         self.forget_builder(path);
         Arc::make_mut(&mut self.files).remove(path);
         Arc::make_mut(&mut self.facts).remove(path);
+        Arc::make_mut(&mut self.sizes).remove(path);
     }
 
     /// Takes the file that is at a path now out of those that may build from a Dockerfile.
@@ -87,44 +146,135 @@ impl Workspace {
         if !dockerfiles.is_empty() {
             let builders = Arc::make_mut(&mut self.builders);
             for dockerfile in dockerfiles {
-                builders.entry(dockerfile).and_modify(|files| {
+                if let Some(files) = builders.get_mut(&dockerfile) {
                     files.remove(path);
-                });
+                    if files.is_empty() {
+                        builders.remove(&dockerfile);
+                    }
+                }
             }
         }
     }
 
     /// Tells what is at a path.
     pub fn set_fact(&mut self, path: FilePath, fact: Fact) {
-        Arc::make_mut(&mut self.facts).insert(path, fact);
+        Arc::make_mut(&mut self.facts).insert(path, Arc::new(fact));
+    }
+
+    /// Tells how large the file at a path is, in bytes.
+    pub fn set_size(&mut self, path: FilePath, bytes: u64) {
+        Arc::make_mut(&mut self.sizes).insert(path, bytes);
+    }
+
+    /// How large the file at a path is, in bytes, if that is known.
+    #[must_use]
+    pub fn size(&self, path: &FilePath) -> Option<u64> {
+        let text = || self.file(path).map(|file| file.text().len() as u64);
+        self.sizes.get(path).copied().or_else(text)
+    }
+
+    /// What registries said beside the snapshot.
+    #[must_use]
+    pub fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    /// Tells what registries said.
+    pub fn set_remote(&mut self, remote: Remote) {
+        self.remote = Arc::new(remote);
     }
 
     /// Forgets all facts about the disk; the files stay.
     pub fn forget_facts(&mut self) {
-        let known = self.files.keys().map(|path| (path.clone(), Fact::File)).collect();
+        let file = Arc::new(Fact::File);
+        let known = self.files.keys().map(|path| (path.clone(), Arc::clone(&file))).collect();
         self.facts = Arc::new(known);
+        self.sizes = Arc::default();
     }
 
     /// The file at `path`, if its text is known.
     #[must_use]
     pub fn file(&self, path: &FilePath) -> Option<&Arc<File>> {
+        self.look(|looks| &mut looks.paths, path);
         self.files.get(path)
     }
 
     /// All files whose text is known, in the order of their paths.
     pub fn files(&self) -> impl Iterator<Item = &Arc<File>> {
+        if let Some(looks) = &self.looks {
+            looks.lock().unwrap_or_else(PoisonError::into_inner).all = true;
+        }
         self.files.values()
     }
 
     /// The files with environments that may be built from that Dockerfile, in the order of their paths.
     pub(crate) fn builders(&self, dockerfile: &FilePath) -> impl Iterator<Item = &Arc<File>> {
+        self.look(|looks| &mut looks.builders, dockerfile);
         self.builders.get(dockerfile).into_iter().flatten().filter_map(|path| self.file(path))
     }
 
     /// What is known of `path`; `None` if nobody has looked.
     #[must_use]
     pub fn fact(&self, path: &FilePath) -> Option<&Fact> {
-        self.facts.get(path)
+        self.look(|looks| &mut looks.paths, path);
+        self.facts.get(path).map(|fact| &**fact)
+    }
+
+    /// The same, with what `work` looked at in it.
+    pub fn reading<T>(&self, work: impl FnOnce(&Self) -> T) -> (T, Reads) {
+        let looks = Arc::new(Mutex::new(Looks::default()));
+        let watched = Self { looks: Some(Arc::clone(&looks)), ..self.clone() };
+        let answer = work(&watched);
+        let looks = std::mem::take(&mut *looks.lock().unwrap_or_else(PoisonError::into_inner));
+        let seen = |path: FilePath| {
+            let value = (self.files.get(&path).cloned(), self.facts.get(&path).cloned());
+            (path, value)
+        };
+        let reads = Reads {
+            paths: looks.paths.into_iter().map(seen).collect(),
+            builders: looks
+                .builders
+                .into_iter()
+                .map(|path| {
+                    let known = self.builders.get(&path).cloned();
+                    (path, known)
+                })
+                .collect(),
+            catalogues: Arc::clone(&self.catalogues),
+            all: looks.all.then(|| Arc::clone(&self.files)),
+        };
+        (answer, reads)
+    }
+
+    fn look(&self, list: impl FnOnce(&mut Looks) -> &mut BTreeSet<FilePath>, path: &FilePath) {
+        if let Some(looks) = &self.looks {
+            let mut looks = looks.lock().unwrap_or_else(PoisonError::into_inner);
+            let list = list(&mut looks);
+            if !list.contains(path) {
+                list.insert(path.clone());
+            }
+        }
+    }
+
+    /// Tells what a team says of its own images and environments, for the files in a folder that no
+    /// deeper one is told for; `None` where it says nothing.
+    pub fn set_catalogue(&mut self, folder: FilePath, extra: Option<Arc<Extra>>) {
+        let same = match (self.catalogues.get(&folder), &extra) {
+            (Some(Some(known)), Some(new)) => Arc::ptr_eq(known, new),
+            (Some(None), None) => true,
+            _ => false,
+        };
+        if !same {
+            Arc::make_mut(&mut self.catalogues).insert(folder, extra);
+        }
+    }
+
+    /// The catalogue as it is for the file at `path`: the snapshot with what the team says on top.
+    #[must_use]
+    pub fn catalogue(&self, path: &FilePath) -> View<'_> {
+        let around = self.catalogues.iter().filter(|(folder, _)| path.is_in(folder));
+        let nearest = around.max_by_key(|(folder, _)| folder.as_str().len());
+        View::new(nearest.and_then(|(_, extra)| extra.as_deref()))
     }
 
     /// What judging the file at `path` would still like to know. Ask again after telling: an answer

@@ -93,6 +93,7 @@ fn fixes_write_what_means_the_same() {
         ("AML732", "maintainer \"A $b\"", "label org.opencontainers.image.authors=\"A \\$b\""),
         ("AML734", "RUN a \\\n\n  b \\\n  # c\n \t\n  d", "RUN a \\\n  b \\\n  # c\n  d"),
         ("AML724", "EXPOSE 1/TCP 2:3/Udp", "EXPOSE 1/tcp 2:3/udp"),
+        ("AML723", "EXPOSE 80:81/tcp 82", "EXPOSE 81/tcp 82"),
         ("AML720", "Run x\nUSER y", "RUN x\nUSER y"),
         ("AML730", "CMD a 'b c' \"$\"d", "CMD [\"a\", \"b c\", \"$d\"]"),
         ("AML730", "CMD a && b", "CMD a && b"),

@@ -34,6 +34,10 @@ fn supplied(path: &str, files: &[(&str, &str)]) -> Workspace {
             } else {
                 Fact::Missing
             };
+            let text = files.iter().find(|(name, _)| FilePath::new(name) == want.path);
+            if let Some((_, text)) = text {
+                workspace.set_size(want.path.clone(), text.len() as u64);
+            }
             match read(&want.path).filter(|_| want.text) {
                 Some(file) => workspace.insert(file),
                 None => workspace.set_fact(want.path, fact),
@@ -86,4 +90,22 @@ fn a_dockerfile_has_bounds() {
         let workspace = supplied("/w/a.py", &[("/w/a.py", &python)]);
         assert_eq!(codes(&workspace, "/w/a.py").contains(&"AML128"), found);
     }
+}
+
+#[test]
+fn a_context_of_v1_has_bounds() {
+    const CODE: &str = "from azureml.core.environment import DockerBuildContext\nDockerBuildContext.from_local_directory(ws, 'docker')\n";
+    let judged = |others: &[(String, String)]| {
+        let mut files = vec![("/w/a.py", CODE), ("/w/docker/Dockerfile", "FROM ubuntu:24.04\n")];
+        files.extend(others.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+        codes(&supplied("/w/a.py", &files), "/w/a.py").contains(&"AML127")
+    };
+    let many = |count: usize| -> Vec<_> {
+        (1..count).map(|number| (format!("/w/docker/{number}.txt"), String::new())).collect()
+    };
+    assert!(!judged(&many(100)));
+    assert!(judged(&many(101)));
+    let large = |bytes: usize| vec![("/w/docker/sub/model.bin".to_owned(), "a".repeat(bytes))];
+    assert!(!judged(&large(1000 * 1024)));
+    assert!(judged(&large(1024 * 1024)));
 }

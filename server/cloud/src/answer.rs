@@ -16,10 +16,15 @@ const WORDS: usize = 600;
 /// Services allow for clocks that differ by some minutes. In seconds.
 const MOST_SKEW: i64 = 300;
 
-/// How long the service asks to wait.
+/// How long the service asks to wait: so many seconds, or until a moment.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let asked = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(asked))
+    let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = said.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    // A moment that is past is no time at all.
+    let until = parse_rfc7231(said).ok()?;
+    Some(Duration::try_from(until - OffsetDateTime::now_utc()).unwrap_or(Duration::ZERO))
 }
 
 /// Whether a text is a page for browsers, which comes from something between here and the service. What

@@ -20,30 +20,35 @@ pub struct Cloud {
     pub studio: String,
     /// What the names of storage accounts end in, behind `blob.`; empty where it is not known.
     pub storage: String,
+    /// How the names of its container registries end, with a dot in front; empty where it is not known.
+    pub registries: String,
 }
 
 impl Cloud {
     /// One of the public clouds.
     #[must_use]
     pub fn known(name: &str) -> Option<Self> {
-        let (resource_manager, authority, studio, storage) = match name {
+        let (resource_manager, authority, studio, storage, registries) = match name {
             "AzureCloud" => (
                 "https://management.azure.com",
                 "https://login.microsoftonline.com",
                 "https://ml.azure.com",
                 "core.windows.net",
+                ".azurecr.io",
             ),
             "AzureChinaCloud" => (
                 "https://management.chinacloudapi.cn",
                 "https://login.chinacloudapi.cn",
                 "https://studio.ml.azure.cn",
                 "core.chinacloudapi.cn",
+                ".azurecr.cn",
             ),
             "AzureUSGovernment" => (
                 "https://management.usgovcloudapi.net",
                 "https://login.microsoftonline.us",
                 "https://ml.azure.us",
                 "core.usgovcloudapi.net",
+                ".azurecr.us",
             ),
             _ => return None,
         };
@@ -53,6 +58,7 @@ impl Cloud {
             authority: authority.to_owned(),
             studio: studio.to_owned(),
             storage: storage.to_owned(),
+            registries: registries.to_owned(),
         })
     }
 
@@ -74,6 +80,7 @@ impl Cloud {
                     name,
                     resource_manager: url.origin().ascii_serialization(),
                     authority: String::new(),
+                    registries: String::new(),
                 });
             }
         }
@@ -121,10 +128,14 @@ impl Cloud {
         let known = Self::known(&found.name);
         let of_known = || known.as_ref().map_or_else(String::new, |known| known.storage.clone());
         Ok(Self {
-            storage: found.suffixes.and_then(|suffixes| suffixes.storage).unwrap_or_else(of_known),
+            storage: found.suffixes.storage.unwrap_or_else(of_known),
             studio: known.as_ref().map_or_else(String::new, |known| known.studio.clone()),
             resource_manager: found.resource_manager.trim_end_matches('/').to_owned(),
             authority: found.authentication.login_endpoint.trim_end_matches('/').to_owned(),
+            registries: match found.suffixes.acr_login_server.trim_start_matches('.') {
+                "" => String::new(),
+                suffix => format!(".{suffix}"),
+            },
             name: found.name,
         })
     }
@@ -154,7 +165,7 @@ impl Cloud {
     }
 
     /// Where the registries of the cloud are found; `None` for a cloud that is not known.
-    pub(crate) fn registries(&self) -> Option<String> {
+    pub(crate) fn registry_discovery(&self) -> Option<String> {
         let address = match self.name.as_str() {
             "AzureCloud" => "https://eastus.api.azureml.ms",
             "AzureChinaCloud" => "https://chinaeast2.api.ml.azure.cn",
@@ -207,12 +218,16 @@ struct Metadata {
     name: String,
     resource_manager: String,
     authentication: Authentication,
-    suffixes: Option<Suffixes>,
+    #[serde(default)]
+    suffixes: Suffixes,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Suffixes {
     storage: Option<String>,
+    #[serde(default)]
+    acr_login_server: String,
 }
 
 #[derive(Deserialize)]

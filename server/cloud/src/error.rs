@@ -71,9 +71,9 @@ pub enum Error {
         /// Why.
         message: String,
     },
-    /// The registry is not there.
+    /// The registry of environments is not there.
     #[error("the registry {name} was not found: {message}")]
-    Registry {
+    NoRegistry {
         /// Its name.
         name: String,
         /// What the service says.
@@ -122,6 +122,28 @@ pub enum Error {
         host: String,
         /// The HTTP status.
         status: u16,
+    },
+    /// The user has not allowed to ask this host.
+    #[error("{host} is not asked: {why}")]
+    NotAllowed {
+        /// The host.
+        host: String,
+        /// What is missing.
+        why: &'static str,
+    },
+    /// A registry of images does not give what was asked.
+    #[error("{host}: {message}")]
+    Registry {
+        /// The host.
+        host: String,
+        /// Why not.
+        message: String,
+    },
+    /// A registry knows no such image, or shows it to others only.
+    #[error("there is no image {image}, or it is not shown without signing in")]
+    NoImage {
+        /// Host and repository.
+        image: String,
     },
     /// Nobody answered.
     #[error("{host} could not be reached: {message}")]
@@ -215,11 +237,14 @@ impl Error {
             Self::Datastore { .. } => {
                 "Look at the datastores of the workspace (`az ml datastore list`), and name one of type AzureBlob with datastore."
             }
-            Self::Registry { .. } => "Check the name after --registry, and whether the account may see it.",
+            Self::NoRegistry { .. } => "Check the name after --registry, and whether the account may see it.",
             Self::Conflict { .. } => {
                 "Image and packages of a version never change: leave the version out for the next one, or give another."
             }
             Self::Busy { .. } => "Try again in a few minutes.",
+            Self::NotAllowed { .. } => {
+                "In amlenv/config.toml in your folder for configuration, or in the editor's settings, network.enabled = true allows Microsoft's registry, and network.registries names others."
+            }
             Self::Storage { forbidden: true, .. } => {
                 "The account needs the role Storage Blob Data Contributor on the storage account of the workspace; a firewall of the storage account refuses in the same way."
             }
@@ -242,7 +267,9 @@ impl Error {
             Self::Service { message, .. } if message.to_lowercase().contains("name") => {
                 "A name is made of letters, digits, - and _, begins with a letter or digit, and does not begin with azureml or microsoft; give another with --name."
             }
-            Self::Service { .. }
+            Self::Registry { .. }
+            | Self::NoImage { .. }
+            | Self::Service { .. }
             | Self::Cancelled { sent: false }
             | Self::InvalidName { .. }
             | Self::Configuration { .. } => return None,
@@ -257,6 +284,7 @@ impl Error {
             self,
             Self::NotSignedIn { .. }
                 | Self::NoTarget { .. }
+                | Self::NotAllowed { .. }
                 | Self::InvalidName { .. }
                 | Self::Configuration { .. }
         )

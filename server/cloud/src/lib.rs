@@ -1,5 +1,5 @@
-//! The only code of amlenv that leaves the machine: signing in, Azure Resource Manager, and the blobs of
-//! build contexts.
+//! The only code of amlenv that leaves the machine: signing in, Azure Resource Manager, the blobs of build
+//! contexts, and registries of images.
 //!
 //! It knows nothing of rules: it is handed a finished body, and the files that are to be sent. Where to go and as whom is
 //! decided by the user's own settings and the process environment alone; a workspace file names a
@@ -7,6 +7,7 @@
 
 mod answer;
 mod arm;
+mod asset_registry;
 mod blob;
 mod caller;
 mod clouds;
@@ -14,7 +15,7 @@ pub mod context;
 mod credentials;
 mod error;
 mod http;
-mod registry;
+pub mod registry;
 mod sas;
 mod spoken;
 mod target;
@@ -23,10 +24,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use arm::{ArmClient, Delays, Registered, Registration, Upload, environment_url};
+pub use asset_registry::RegistryClient;
 pub use clouds::Cloud;
 pub use credentials::sign_in;
 pub use error::{Error, Result, Unreachable};
-pub use registry::RegistryClient;
 pub use target::{Part, Source, Target, TargetInputs, find_target};
 
 /// Reads a variable of the process environment; empty ones count as unset.

@@ -1,271 +1,251 @@
-//! A registry: environments that many workspaces share. Another plane than Resource Manager's: where it
-//! is, is asked first; files go to a container of their own; and the work goes on behind the answer.
+//! Registries of images: which tags and repositories they have, and what digest a tag stands for. Only
+//! registries that the user allows, no redirect to elsewhere, every answer bounded in size and time.
+//! Source of the protocol: the OCI distribution specification, and distribution's token authentication.
 //!
-//! Source of paths, versions and order: azure-ai-ml 1.35.2, measured on the wire; the polling is documented.
+//! It must not know what an image is for, nor how tags are ordered.
+
+mod access;
+mod azure;
+mod cache;
+mod challenge;
+mod docker;
+mod exchange;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use azure_core::credentials::Secret;
-use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use serde_json::Value;
 use url::Url;
 
-use crate::arm::{Delays, Registered, Registration, Upload, segment, text_or_number};
-use crate::blob::{Access, BlobService};
-use crate::caller::{Answer, Caller};
-use crate::clouds::{Cloud, checked};
-use crate::context::Sending;
-use crate::error::{Error, Result};
-use crate::target::as_segment;
-use crate::{Env, answer, unless_cancelled};
+pub use self::access::{Access, MICROSOFT};
+pub use self::cache::{Cache, DIGEST_AGE, Kept, REPOSITORIES_AGE, TAGS_AGE, day_of, now};
+use self::exchange::Exchange;
+use crate::arm::Delays;
+use crate::error::{Error, Result, Unreachable};
 
-/// The version of the interface.
-const API_VERSION: &str = "2021-10-01-dataplanepreview";
+/// A process environment that may be carried about.
+pub type SharedEnv = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// So often it is asked whether the work is done; with the longest wait that is more than an hour.
-const MOST_POLLS: usize = 1000;
+/// No list has more pages than this.
+const MAX_PAGES: usize = 400;
 
-/// Registers to a registry as somebody.
-pub struct RegistryClient {
-    cloud: Cloud,
-    token: Secret,
-    delays: Delays,
-    /// Where registries are found.
-    discovery: String,
+/// No more names than this are kept of one list.
+const MAX_NAMES: usize = 100_000;
+
+/// How many names a page should have; a registry may do as it likes.
+const PAGE: usize = 1000;
+
+/// What is asked for of a manifest: lists for several platforms before those for one.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
+
+/// Asks registries.
+#[derive(Clone)]
+pub struct Registries {
+    access: Access,
+    env: SharedEnv,
+    limits: Limits,
 }
 
-impl std::fmt::Debug for RegistryClient {
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Of one request.
+    pub delays: Delays,
+    /// Of everything that one question takes.
+    pub whole: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (first, most) = (Duration::from_millis(500), Duration::from_secs(30));
+        Self {
+            delays: Delays { first, most, answer: Duration::from_secs(30) },
+            whole: Duration::from_secs(90),
+        }
+    }
+}
+
+/// What a tag stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// `sha256:…`.
+    pub digest: String,
+    /// Whether it is an index of images for several platforms, rather than one image.
+    pub index: bool,
+}
+
+impl std::fmt::Debug for Registries {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RegistryClient").field("cloud", &self.cloud).finish_non_exhaustive()
+        f.debug_struct("Registries").field("access", &self.access).finish_non_exhaustive()
     }
 }
 
-/// Where a registry is.
-struct Place {
-    /// The address below which its environments are, without a slash at the end.
-    base: String,
-    caller: Caller,
-}
-
-impl RegistryClient {
-    /// A client for that cloud with that token.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Configuration`] where it is not known where the registries of the cloud are.
-    pub fn new(cloud: Cloud, token: Secret, delays: Delays, env: Env<'_>) -> Result<Self> {
-        let discovery = match env("REGISTRY_DISCOVERY_ENDPOINT_URL") {
-            Some(address) => address.trim_end_matches('/').to_owned(),
-            None => cloud.registries().ok_or_else(|| Error::Configuration {
-                message: format!(
-                    "where the registries of {} are is not known; set REGISTRY_DISCOVERY_ENDPOINT_URL",
-                    cloud.name
-                ),
-            })?,
-        };
-        checked(&discovery)?;
-        Ok(Self { cloud, token, delays, discovery })
+impl Registries {
+    /// Those that `access` allows, with the credentials that `env` leads to.
+    #[must_use]
+    pub fn new(access: Access, env: SharedEnv, limits: Limits) -> Self {
+        Self { access, env, limits }
     }
 
-    /// Registers. What is on its way when `cancel` is set is dropped.
+    /// Whom it may ask.
+    #[must_use]
+    pub const fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// All tags of a repository, in the order of the registry.
     ///
     /// # Errors
     ///
-    /// Everything that the service, the network or the user may object.
-    pub async fn register(
+    /// [`Error::NotAllowed`] before anything is asked; [`Error::NoImage`], and what a registry or the network
+    /// may object.
+    pub async fn tags(&self, host: &str, repository: &str) -> Result<Vec<String>> {
+        let mut exchange = self.exchange(host, Some(repository))?;
+        let path = format!("/v2/{repository}/tags/list?n={PAGE}");
+        self.in_time(host, list(&mut exchange, &path, "tags", &is_tag)).await
+    }
+
+    /// The repositories of a registry that `wanted` says yes to, in the order of the registry.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::tags`].
+    pub async fn repositories(
         &self,
-        registry: &str,
-        registration: &Registration<'_>,
-        cancel: &AtomicBool,
-    ) -> Result<Registered> {
-        as_segment("registry", registry)?;
-        as_segment("name of an environment", registration.name)?;
-        let place = self.find(registry, cancel).await?;
-        let name = registration.name;
-        let version = match registration.version {
-            Some(version) => {
-                as_segment("version", version)?;
-                version.to_owned()
+        host: &str,
+        wanted: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Result<Vec<String>> {
+        let mut exchange = self.exchange(host, None)?;
+        let path = format!("/v2/_catalog?n={PAGE}");
+        let fits = |name: &str| is_repository(name) && wanted(name);
+        self.in_time(host, list(&mut exchange, &path, "repositories", &fits)).await
+    }
+
+    /// The digest of what a tag stands for now.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::tags`].
+    pub async fn digest(&self, host: &str, repository: &str, tag: &str) -> Result<Digest> {
+        if !is_tag(tag) {
+            return Err(Error::InvalidName { what: "tag", value: tag.chars().take(80).collect() });
+        }
+        let mut exchange = self.exchange(host, Some(repository))?;
+        let path = format!("/v2/{repository}/manifests/{tag}");
+        self.in_time(host, async {
+            let answer = exchange.send(&Method::HEAD, &path, MANIFESTS).await?;
+            if let Some(digest) = digest_in(&answer.headers) {
+                return Ok(Digest { digest, index: is_index(&answer.headers) });
             }
-            None => next_version(&place, name, cancel).await?,
-        };
-        let path = format!("{}/versions/{}", segment(name), segment(&version));
-        let asset = format!("azureml://registries/{registry}/environments/{name}/versions/{version}");
-        let ask = json!({"assetId": asset, "temporaryDataReferenceType": "TemporaryBlobReference"});
-        let url = format!("{}/tempdatarefs/{path}?api-version={API_VERSION}", place.base);
-        let sas = match place.caller.send(Method::PUT, &url, Some(&ask), cancel).await {
-            Ok(Answer { json, .. }) => {
-                let uri = json.pointer("/blobReferenceForConsumption/credential/sasUri");
-                uri.and_then(Value::as_str).map(str::to_owned)
-            }
-            // It exists; what is registered then tells whether it may be.
-            Err(Error::Conflict { message, .. }) if registration.upload.is_some() => {
-                return Err(Error::Conflict { message, differs: Vec::new() });
-            }
-            Err(Error::Conflict { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        let body = match (&registration.upload, sas) {
-            (Some(upload), Some(sas)) => {
-                let sent = self.upload(upload, &sas, name, &version);
-                let uri = unless_cancelled(cancel, sent).await.ok_or(Error::Cancelled { sent: false })??;
-                (registration.body)(Some(&uri))
-            }
-            (Some(_), None) => {
-                let message = "the registry gave no place for the files".to_owned();
-                return Err(Error::Service { code: "NoPlace".to_owned(), message });
-            }
-            (None, _) => (registration.body)(None),
-        };
-        let url = format!("{}/environments/{path}?api-version={API_VERSION}", place.base);
-        let answer = place.caller.send(Method::PUT, &url, Some(&body), cancel).await?;
-        let created = answer.status != StatusCode::OK;
-        self.finished(&place, &answer, cancel).await?;
-        let studio_url = (!self.cloud.studio.is_empty()).then(|| {
-            let (registry, name, version) = (segment(registry), segment(name), segment(&version));
-            format!("{}/registries/{registry}/environments/{name}/version/{version}", self.cloud.studio)
-        });
-        Ok(Registered {
-            name: name.to_owned(),
-            version,
-            reference: asset.clone(),
-            id: asset,
-            created,
-            studio_url,
+            // The header is not promised; what it would say can be counted.
+            let answer = exchange.send(&Method::GET, &path, MANIFESTS).await?;
+            let sum = ring::digest::digest(&ring::digest::SHA256, &answer.body);
+            let hexadecimal: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+            Ok(Digest { digest: format!("sha256:{hexadecimal}"), index: is_index(&answer.headers) })
+        })
+        .await
+    }
+
+    fn exchange(&self, host: &str, repository: Option<&str>) -> Result<Exchange> {
+        let allowed = self.access.host(host)?;
+        if let Some(repository) = repository
+            && !is_repository(repository)
+        {
+            return Err(Error::InvalidName {
+                what: "repository",
+                value: repository.chars().take(80).collect(),
+            });
+        }
+        Exchange::new(
+            self.access.clone(),
+            Arc::clone(&self.env),
+            self.limits.delays,
+            host,
+            allowed,
+            repository,
+        )
+    }
+
+    async fn in_time<T>(&self, host: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(self.limits.whole, work).await.unwrap_or_else(|_| {
+            Err(Error::Network {
+                host: host.to_owned(),
+                message: "no whole answer in time".to_owned(),
+                why: Unreachable::Connection,
+            })
         })
     }
-
-    /// Asks where a registry is.
-    async fn find(&self, registry: &str, cancel: &AtomicBool) -> Result<Place> {
-        let asking = Caller::new(&checked(&self.discovery)?, self.token.clone(), self.delays, false)?;
-        let url = format!(
-            "{}/registrymanagement/v1.0/registries/{}/discovery?api-version=v1.0",
-            self.discovery,
-            segment(registry)
-        );
-        let found = match asking.send(Method::GET, &url, None, cancel).await {
-            Ok(Answer { json, .. }) => json,
-            Err(Error::NotFound { message }) => {
-                return Err(Error::Registry { name: registry.to_owned(), message });
-            }
-            Err(error) => return Err(error),
-        };
-        let part = |key: &str| found.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let (Some(address), Some(subscription), Some(group)) =
-            (part("primaryRegionResourceProviderUri"), part("subscriptionId"), part("resourceGroup"))
-        else {
-            let message = "where it is was not answered".to_owned();
-            return Err(Error::Registry { name: registry.to_owned(), message });
-        };
-        let address = address.trim_end_matches('/');
-        let base = format!(
-            "{address}/mferp/managementfrontend/subscriptions/{}/resourceGroups/{}/providers/Microsoft.MachineLearningServices/registries/{}",
-            segment(subscription),
-            segment(group),
-            segment(registry)
-        );
-        let caller = Caller::new(&checked(address)?, self.token.clone(), self.delays, true)?;
-        Ok(Place { base, caller })
-    }
-
-    /// Uploads a context to the container that was given for it, and gives its address.
-    async fn upload(&self, upload: &Upload<'_>, sas: &str, name: &str, version: &str) -> Result<String> {
-        // What is wrong with it must not be told with the signature in it.
-        let refused = || Error::Service {
-            code: "NoPlace".to_owned(),
-            message: "the place for the files is no address".to_owned(),
-        };
-        let mut url = Url::parse(sas).map_err(|_| refused())?;
-        let signature = url.query().unwrap_or("").to_owned();
-        url.set_query(None);
-        let container = url.as_str().trim_end_matches('/').to_owned();
-        let access = Access::Sas(Secret::new(signature));
-        let sending = Sending {
-            service: Arc::new(BlobService::new(container, access, self.delays)?),
-            in_root: true,
-            folder: Arc::clone(&upload.folder),
-            digests: upload.digests,
-            name,
-            version,
-            progress: Arc::clone(&upload.progress),
-        };
-        sending.run().await
-    }
-
-    /// Waits until the work behind an answer is done.
-    async fn finished(&self, place: &Place, answer: &Answer, cancel: &AtomicBool) -> Result<()> {
-        let header = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok());
-        let Some(operation) = header("azure-asyncoperation").or_else(|| header("location")) else {
-            return Ok(());
-        };
-        let url = checked(operation)?;
-        if !is_of(&url, &checked(&place.base)?) {
-            let message = format!("the work is to be asked for at {}", url.host_str().unwrap_or(""));
-            return Err(Error::Service { code: "AnotherHost".to_owned(), message });
-        }
-        let asking = Caller::new(&url, self.token.clone(), self.delays, true)?;
-        let mut wait = answer::retry_after(&answer.headers);
-        for _ in 0..MOST_POLLS {
-            let polled = asking.send(Method::GET, operation, None, cancel).await?;
-            let status = polled.json.get("status").and_then(Value::as_str).unwrap_or("");
-            match (status, polled.status.as_u16()) {
-                ("Succeeded", _) | ("", 200 | 201) => return Ok(()),
-                ("Failed" | "Canceled", _) => {
-                    let text = json!({"error": polled.json.get("error")}).to_string();
-                    let headers = &polled.headers;
-                    let status = StatusCode::BAD_REQUEST;
-                    let host = url.host_str().unwrap_or("");
-                    return Err(answer::refused(host, status, headers, &text, &[self.token.secret()]));
-                }
-                _ => {}
-            }
-            wait = answer::retry_after(&polled.headers).or(wait);
-            let pause = wait.unwrap_or(self.delays.first).min(Duration::from_secs(30));
-            let sent = Error::Cancelled { sent: true };
-            unless_cancelled(cancel, tokio::time::sleep(pause)).await.ok_or(sent)?;
-        }
-        Err(Error::Busy { message: "the registry has not finished; it may yet".to_owned() })
-    }
 }
 
-/// The version to make. A registry changes no version that exists.
-async fn next_version(place: &Place, name: &str, cancel: &AtomicBool) -> Result<String> {
-    let url = format!("{}/environments/{}?api-version={API_VERSION}", place.base, segment(name));
-    match place.caller.send(Method::GET, &url, None, cancel).await {
-        Ok(Answer { json, .. }) => {
-            let next = json.pointer("/properties/nextVersion").and_then(text_or_number);
-            Ok(next.unwrap_or_else(|| "1".to_owned()))
+/// All names of a list, page by page.
+async fn list(
+    exchange: &mut Exchange,
+    path: &str,
+    key: &str,
+    fits: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<Vec<String>> {
+    let mut out: Vec<String> = Vec::new();
+    let mut seen: Vec<Url> = Vec::new();
+    let mut next = path.to_owned();
+    for _ in 0..MAX_PAGES {
+        let answer = exchange.send(&Method::GET, &next, "application/json").await?;
+        let json: Value = serde_json::from_slice(&answer.body)
+            .map_err(|_| exchange.objects("the answer is no list of a registry"))?;
+        let names = json.get(key).and_then(Value::as_array);
+        // Names are put into files and lists, so they are nothing but names.
+        out.extend(
+            names
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .filter(|name| fits(name))
+                .map(str::to_owned),
+        );
+        if out.len() > MAX_NAMES {
+            return Err(exchange.objects("the list does not end"));
         }
-        Err(Error::NotFound { .. }) => Ok("1".to_owned()),
-        Err(error) => Err(error),
+        seen.push(answer.url.clone());
+        let link = answer.headers.get(reqwest::header::LINK).and_then(|value| value.to_str().ok());
+        let Some(link) = link.and_then(challenge::next_page) else { return Ok(out) };
+        let url = exchange.inside(&answer.url, &link)?;
+        if seen.contains(&url) {
+            return Err(exchange.objects("the list leads back to where it was"));
+        }
+        next = url.to_string();
     }
+    Err(exchange.objects("the list does not end"))
 }
 
-/// Whether the token may go to an address that an answer names: the same host, or one beside it.
-fn is_of(url: &Url, base: &Url) -> bool {
-    let parent = |url: &Url| {
-        let (_, rest) = url.host_str()?.split_once('.')?;
-        // What is beside a domain right below the top is somebody else's.
-        rest.contains('.').then(|| rest.to_owned())
+fn digest_in(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("docker-content-digest")?.to_str().ok()?;
+    let (algorithm, sum) = value.split_once(':')?;
+    let length = match algorithm {
+        "sha256" => 64,
+        "sha512" => 128,
+        _ => return None,
     };
-    let beside = || parent(url).is_some() && parent(url) == parent(base);
-    url.scheme() == base.scheme() && (url.host_str() == base.host_str() || beside())
+    let hexadecimal = sum.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (sum.len() == length && hexadecimal).then(|| value.to_owned())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn is_index(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    kind.contains("image.index") || kind.contains("manifest.list")
+}
 
-    #[test]
-    fn the_token_goes_to_the_registry_and_its_neighbours_alone() {
-        let is_of =
-            |url: &str, base: &str| is_of(&checked(url).expect("a URL"), &checked(base).expect("a URL"));
-        let base = "https://eastus.api.azureml.ms/mferp";
-        assert!(is_of("https://eastus.api.azureml.ms/x", base));
-        assert!(is_of("https://westus.api.azureml.ms/x", base));
-        assert!(!is_of("https://azureml.ms/x", base) && !is_of("https://api.azureml.ms.example.com/x", base));
-        assert!(!is_of("https://b.com/", "https://a.com/") && !is_of("http://localhost/x", base));
-    }
+/// Source: the OCI distribution specification.
+fn is_tag(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=128).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with(['.', '-'])
+}
+
+fn is_repository(text: &str) -> bool {
+    let part = |part: &str| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+        let edge = |c: char| matches!(c, '.' | '_' | '-');
+        !part.is_empty() && part.bytes().all(plain) && !part.starts_with(edge) && !part.ends_with(edge)
+    };
+    text.len() <= 255 && text.split('/').all(part)
 }

@@ -4,6 +4,8 @@
 //! `serde_json` decides whether it is JSON and where the sources stand; outputs, which are most of a
 //! notebook's bytes, are passed over. It must not know what stands in the cells.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -31,11 +33,11 @@ pub struct Cell {
     /// Whether it holds code rather than Markdown or raw text.
     pub code: bool,
     /// Its text.
-    pub source: String,
+    pub source: Arc<str>,
     /// From its text to the file.
     pub map: SourceMap,
-    /// The strings that the text is made of: where each stands in `source`, and in the file, quotes included.
-    strings: Vec<(TextRange, TextRange)>,
+    /// Where its source stands in the file: a string, or a list of them.
+    place: TextRange,
 }
 
 #[derive(Deserialize)]
@@ -112,15 +114,15 @@ pub fn parse(text: &str) -> Notebook {
 }
 
 fn read_cell(text: &str, number: usize, code: bool, range: TextRange) -> Cell {
-    let (mut source, mut maps, mut strings) = (String::new(), Vec::new(), Vec::new());
+    let (mut source, mut maps, mut anchor) = (String::new(), Vec::new(), None);
     for place in strings_in(text, range) {
         let scalar = string::decode(text, place);
-        strings.push((TextRange::new(source.len(), source.len() + scalar.value.len()), place));
+        anchor = anchor.or(Some(place.start + 1));
         maps.push((source.len(), scalar.map));
         source.push_str(&scalar.value);
     }
-    let anchor = strings.first().map_or(range.start, |(_, place)| place.start + 1);
-    Cell { number, code, source, map: SourceMap::concat(&maps, anchor), strings }
+    let map = SourceMap::concat(&maps, anchor.unwrap_or(range.start));
+    Cell { number, code, source: source.into(), map, place: range }
 }
 
 /// The JSON strings in a source, which is one or a list of them.
@@ -152,13 +154,13 @@ impl Cell {
             part.start < range.end && range.start < part.end
                 || range.is_empty() && part.start <= range.start && range.start < part.end
         };
-        let first =
-            self.strings.iter().position(|(part, _)| touched(part)).or(self.strings.len().checked_sub(1))?;
-        let last = self.strings.iter().rposition(|(part, _)| touched(part)).unwrap_or(first);
-        let ((head, head_place), (tail, tail_place)) = (self.strings.get(first)?, self.strings.get(last)?);
+        let strings = self.strings(text);
+        let first = strings.iter().position(|(part, _)| touched(part)).or(strings.len().checked_sub(1))?;
+        let last = strings.iter().rposition(|(part, _)| touched(part)).unwrap_or(first);
+        let ((head, head_place), (tail, tail_place)) = (strings.get(first)?, strings.get(last)?);
         let changed =
             [self.source.get(head.start..range.start)?, new, self.source.get(range.end..tail.end)?].concat();
-        let whole = self.strings.len() == 1 && !text.get(..head_place.start)?.trim_end().ends_with('[');
+        let whole = strings.len() == 1 && !text.get(..head_place.start)?.trim_end().ends_with('[');
         let lines: Vec<String> = if whole {
             vec![encoded(&changed)]
         } else {
@@ -166,34 +168,46 @@ impl Cell {
         };
         let mut place = TextRange::new(head_place.start, tail_place.end);
         let replacement = if lines.is_empty() {
-            match (first.checked_sub(1).and_then(|at| self.strings.get(at)), self.strings.get(last + 1)) {
+            match (first.checked_sub(1).and_then(|at| strings.get(at)), strings.get(last + 1)) {
                 // The comma goes with the string.
                 (_, Some((_, next))) => place.end = next.start,
                 (Some((_, before)), None) => place.start = before.end,
                 (None, None) => {}
             }
-            if self.strings.len() == last + 1 - first { "\"\"".to_owned() } else { String::new() }
+            if strings.len() == last + 1 - first { "\"\"".to_owned() } else { String::new() }
         } else {
-            lines.join(&format!(",{}", self.separator(text, head_place.start)))
+            lines.join(&format!(",{}", separator(text, &strings, head_place.start)))
         };
         let after = [text.get(..place.start)?, &replacement, text.get(place.end..)?].concat();
         let expected = [self.source.get(..range.start)?, new, self.source.get(range.end..)?].concat();
         let read = parse(&after);
         let found = read.cells.iter().find(|cell| cell.number == self.number)?;
-        (found.source == expected).then_some((place, replacement))
+        (*found.source == *expected).then_some((place, replacement))
     }
 
-    /// The blanks between two strings of the list, line end included.
-    fn separator(&self, text: &str, start: usize) -> String {
-        if let [(_, a), (_, b), ..] = self.strings.as_slice()
-            && let Some(between) = text.get(a.end..b.start)
-        {
-            return between.trim_start().trim_start_matches(',').to_owned();
-        }
-        let line = text.get(..start).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
-        let indent = text.get(line..start).unwrap_or("");
-        if indent.trim().is_empty() { format!("\n{indent}") } else { " ".to_owned() }
+    /// The strings that the text is made of: where each stands in `source`, and in the file, quotes
+    /// included. Only an edit asks for them.
+    fn strings(&self, text: &str) -> Vec<(TextRange, TextRange)> {
+        let mut at = 0;
+        let strings = strings_in(text, self.place).into_iter().map(|place| {
+            let start = at;
+            at += string::decode(text, place).value.len();
+            (TextRange::new(start, at), place)
+        });
+        strings.collect()
     }
+}
+
+/// The blanks between two strings of the list, line end included.
+fn separator(text: &str, strings: &[(TextRange, TextRange)], start: usize) -> String {
+    if let [(_, a), (_, b), ..] = strings
+        && let Some(between) = text.get(a.end..b.start)
+    {
+        return between.trim_start().trim_start_matches(',').to_owned();
+    }
+    let line = text.get(..start).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+    let indent = text.get(line..start).unwrap_or("");
+    if indent.trim().is_empty() { format!("\n{indent}") } else { " ".to_owned() }
 }
 
 /// A JSON string.
@@ -212,7 +226,7 @@ mod tests {
         let read = parse(NOTEBOOK);
         assert_eq!(read.problems, []);
         let shown: Vec<(usize, bool, &str)> =
-            read.cells.iter().map(|cell| (cell.number, cell.code, cell.source.as_str())).collect();
+            read.cells.iter().map(|cell| (cell.number, cell.code, &*cell.source)).collect();
         assert_eq!(shown, [(1, false, "# é"), (2, true, "a = \"x\\ty\"\nb = 'é😀😀'\nc")]);
         let code = &read.cells[1];
         for (at, c) in code.source.char_indices() {
@@ -228,8 +242,7 @@ mod tests {
         let old = r#"{"metadata": {"name": ""}, "nbformat": 3, "worksheets": [{"cells": [
             {"cell_type": "code", "input": ["a\n", "b"], "outputs": []}, {"cell_type": "markdown", "source": "c"}]}]}"#;
         let read = parse(old);
-        let shown: Vec<(usize, &str)> =
-            read.cells.iter().map(|cell| (cell.number, cell.source.as_str())).collect();
+        let shown: Vec<(usize, &str)> = read.cells.iter().map(|cell| (cell.number, &*cell.source)).collect();
         assert_eq!((shown, read.language), (vec![(1, "a\nb"), (2, "c")], None));
         for metadata in
             [r#"{"language_info": {"name": "R"}}"#, r#"{"kernelspec": {"language": "R"}, "widgets": [1]}"#]
@@ -276,7 +289,7 @@ mod tests {
                         let after = [&NOTEBOOK[..place.start], &text, &NOTEBOOK[place.end..]].concat();
                         let expected = [&cell.source[..start], new, &cell.source[end..]].concat();
                         let again = parse(&after);
-                        assert_eq!(again.cells[cell.number - 1].source, expected);
+                        assert_eq!(*again.cells[cell.number - 1].source, *expected);
                         assert_eq!(again.cells.len(), read.cells.len());
                     }
                 }

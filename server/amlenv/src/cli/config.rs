@@ -50,6 +50,7 @@ fn schema() -> Value {
             let mut value = match key.shape {
                 Shape::Selectors => list(reference()),
                 Shape::Globs | Shape::Texts => list(json!({"type": "string"})),
+                Shape::Path => json!({"type": "string"}),
                 Shape::Level => json!({"enum": levels.iter().chain(&["never"]).collect::<Vec<_>>()}),
                 Shape::Truth => json!({"type": "boolean"}),
                 Shape::Versions => json!({"type": "string"}),
@@ -62,7 +63,14 @@ fn schema() -> Value {
                 Shape::Roles => table(json!({"enum": Role::ALL.map(Role::as_str)})),
             };
             value["description"] = json!(key.text);
-            (key.name.to_owned(), value)
+            match key.name.split_once('.') {
+                Some((table, name)) => {
+                    let table_of =
+                        json!({"type": "object", "additionalProperties": false, "properties": {name: value}});
+                    (table.to_owned(), table_of)
+                }
+                None => (key.name.to_owned(), value),
+            }
         })
         .collect();
     json!({
@@ -85,7 +93,12 @@ fn show(path: &std::path::Path, format: TextOrJson) -> anyhow::Result<String> {
     let settings = found.as_ref().map(|found| found.settings(&absolute)).unwrap_or_default();
     let from = found.as_ref().map(|found| shown(&disk::file_path(&found.path)));
     let excluded = found.as_ref().is_some_and(|found| found.excludes(&absolute));
-    let value = values(&settings, excluded);
+    let mut value = values(&settings, excluded);
+    let extra = found.as_ref().and_then(|found| {
+        let (path, _) = found.config.catalogue_extra.as_ref()?;
+        Some(shown(&disk::file_path(&found.path.parent()?.join(path))))
+    });
+    value["catalogue.extra"] = json!(extra);
     if format == TextOrJson::Json {
         let whole = json!({"path": shown(&disk::file_path(&absolute)), "from": from, "applies": value});
         return Ok(serde_json::to_string_pretty(&whole)? + "\n");

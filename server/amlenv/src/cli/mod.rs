@@ -5,6 +5,7 @@ mod config;
 mod convert;
 mod explain;
 mod graph;
+mod images;
 mod register;
 mod syntax;
 
@@ -87,6 +88,11 @@ enum Command {
         after_help = "Examples:\n  amlenv convert train.py --to v2 --output environments/train\n  amlenv convert azureml_environment.json --to v2\n  amlenv convert pipeline.py --to v2 --environment env\n\nExit status: 0 converted, 1 something is not known or has no form in v2, 2 wrong usage."
     )]
     Convert(convert::Args),
+    /// List curated environments and base images.
+    #[command(
+        after_help = "Examples:\n  amlenv images torch cuda 12\n  amlenv images --format json inference python 3.12\n  amlenv images --tags mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04\n  amlenv images --tags sklearn-1.5 --refresh\n\nNothing is asked of a registry without --refresh, nor with it unless network.enabled is true in\namlenv/config.toml in the user's folder for configuration."
+    )]
+    Images(images::Args),
     /// Show the page of a rule.
     #[command(after_help = "Examples:\n  amlenv explain AML101\n  amlenv explain image-latest")]
     Explain(explain::Args),
@@ -152,6 +158,7 @@ fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Server(server) => return crate::lsp::run(server.client_process_id),
         Command::Register(register) => register::run(&register, args.quiet)?,
         Command::Convert(convert) => convert::run(&convert, args.quiet)?,
+        Command::Images(images) => images::run(&images)?,
         Command::Explain(explain) => explain::run(&explain)?,
         Command::Rules(rules) => explain::rules(&rules)?,
         Command::Config(config) => config::run(&config)?,

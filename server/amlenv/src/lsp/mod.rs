@@ -5,18 +5,27 @@
 //! work that takes time runs on the blocking pool; no handler waits for the network or for the
 //! client; results carry the version that they were computed for.
 
+mod actions;
+mod capabilities;
+mod catalogue;
+mod configure;
+mod diagnostics;
+mod index;
+mod navigate;
 mod notebooks;
 mod proto;
 mod refactor;
 mod register;
 mod server;
+mod settings;
 mod state;
 mod text;
+mod transport;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tower_lsp_server::{LspService, Server};
+use tower_lsp_server::LspService;
 
 use self::server::Backend;
 use crate::cli::Exit;
@@ -24,10 +33,18 @@ use crate::cli::Exit;
 /// How often it is looked whether the client still lives.
 const WATCH: Duration = Duration::from_secs(2);
 
+/// How many threads answer requests, walk through folders and judge.
+const WORKERS: usize = 4;
+
 /// Serves on standard input and output until the client is done, and tells how it ended: fine after
 /// `shutdown` and `exit`, else not.
 pub(crate) fn run(client: Option<u32>) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        // Hundreds of requests at a time are answered one after the other, not by hundreds of threads.
+        .max_blocking_threads(WORKERS)
+        .enable_all()
+        .build()?;
     let exit = runtime.block_on(async {
         let (service, socket) = LspService::build(Backend::new)
             .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
@@ -35,9 +52,7 @@ pub(crate) fn run(client: Option<u32>) -> anyhow::Result<Exit> {
         let shared = service.inner().shared();
         shared.set_client_process(client);
         let watch = tokio::spawn(watch(Arc::clone(&shared)));
-        // Cancellations arrive through the same slots as requests, so there must be many.
-        let serve =
-            Server::new(tokio::io::stdin(), tokio::io::stdout(), socket).concurrency_level(64).serve(service);
+        let serve = transport::serve(service, socket);
         tokio::select! {
             () = serve => {}
             _ = watch => {}

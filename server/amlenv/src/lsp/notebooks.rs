@@ -1,7 +1,7 @@
 //! Notebooks that are open: their cells in order, edited by notifications, and the way from a place of
 //! a cell to one of the whole and back. What stands in the cells is the core's business.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use amlenv_analysis::{CellText, File, FilePath};
 use amlenv_syntax::HostRange;
@@ -15,8 +15,11 @@ pub(crate) struct Notebook {
     pub(crate) uri: lsp::Uri,
     pub(crate) version: i32,
     cells: Vec<Cell>,
+    /// The state of everything that brought it about, and the one that it was opened or saved in.
+    pub(crate) edition: u64,
+    pub(crate) settled: u64,
     /// What was read from it as it is now, once somebody asked.
-    read: Option<Arc<File>>,
+    read: Arc<OnceLock<Arc<File>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -46,10 +49,11 @@ fn cells_of(cells: Vec<lsp::NotebookCell>, texts: &[lsp::TextDocumentItem], know
 }
 
 impl Notebook {
-    pub(crate) fn open(params: lsp::DidOpenNotebookDocumentParams) -> Self {
+    pub(crate) fn open(params: lsp::DidOpenNotebookDocumentParams, edition: u64) -> Self {
         let document = params.notebook_document;
         let cells = cells_of(document.cells, &params.cell_text_documents, &[]);
-        Self { uri: document.uri, version: document.version, cells, read: None }
+        let (uri, version) = (document.uri, document.version);
+        Self { uri, version, cells, edition, settled: edition, read: Arc::default() }
     }
 
     /// Takes a change over. The cells that are gone by it are returned.
@@ -58,9 +62,11 @@ impl Notebook {
         version: i32,
         change: lsp::NotebookDocumentChangeEvent,
         encoding: Encoding,
+        edition: u64,
     ) -> Vec<lsp::Uri> {
         self.version = version;
-        self.read = None;
+        self.edition = edition;
+        self.read = Arc::default();
         let before: Vec<lsp::Uri> = self.cells.iter().map(|cell| cell.uri.clone()).collect();
         let change = change.cells.unwrap_or(lsp::NotebookDocumentCellChange {
             structure: None,
@@ -90,9 +96,9 @@ impl Notebook {
     }
 
     /// What it says, read once for each change.
-    pub(crate) fn file(&mut self, path: &FilePath) -> Arc<File> {
+    pub(crate) fn file(&self, path: &FilePath) -> Arc<File> {
         let cells = &self.cells;
-        let read = self.read.get_or_insert_with(|| {
+        let read = self.read.get_or_init(|| {
             let shown = cells.iter().enumerate().map(|(at, cell)| CellText {
                 number: at + 1,
                 code: cell.code,
@@ -101,13 +107,6 @@ impl Notebook {
             Arc::new(File::notebook(path.clone(), &shown.collect::<Vec<_>>()))
         });
         Arc::clone(read)
-    }
-
-    /// Keeps what was read of the same state of it.
-    pub(crate) fn keep(&mut self, other: &Self) {
-        if self.version == other.version && self.read.is_none() {
-            self.read.clone_from(&other.read);
-        }
     }
 
     /// Its cells, each with its version.

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use amlenv_analysis::{Completion, CompletionKind, Edit, FilePath, Finding, Severity, Tag};
+use amlenv_analysis::{Completion, CompletionKind, Edit, FilePath};
 use amlenv_syntax::HostRange;
 use tower_lsp_server::ls_types as lsp;
 
-use super::state::{Judged, Snapshot};
+use super::state::Snapshot;
 use super::text::Text;
 
 /// The path of a document; documents that are no files get one of their own.
@@ -63,61 +63,6 @@ pub(crate) fn range(snapshot: &Snapshot, path: &FilePath, range: HostRange) -> l
     place(snapshot, path, range).map(|(_, _, range)| range).unwrap_or_default()
 }
 
-/// What to publish of the findings of a file: for its document, or for each of its cells.
-pub(crate) fn diagnostics(
-    snapshot: &Snapshot,
-    judged: &Judged,
-) -> Vec<(lsp::Uri, i32, Vec<lsp::Diagnostic>)> {
-    let mut out: Vec<(lsp::Uri, i32, Vec<lsp::Diagnostic>)> = match snapshot.notebooks.get(&judged.path) {
-        Some(notebook) => notebook.cells().map(|(uri, version)| (uri.clone(), version, Vec::new())).collect(),
-        None => {
-            let uri = uri_of(snapshot, &judged.path);
-            uri.into_iter().map(|uri| (uri, judged.version, Vec::new())).collect()
-        }
-    };
-    for finding in &judged.findings {
-        let Some(at) = location(snapshot, &finding.file, finding.range) else { continue };
-        if let Some((_, _, list)) = out.iter_mut().find(|(uri, ..)| *uri == at.uri) {
-            list.push(diagnostic(snapshot, finding));
-        }
-    }
-    out
-}
-
-fn diagnostic(snapshot: &Snapshot, finding: &Finding) -> lsp::Diagnostic {
-    let related = finding
-        .related
-        .iter()
-        .filter_map(|related| {
-            Some(lsp::DiagnosticRelatedInformation {
-                location: location(snapshot, &related.file, related.range)?,
-                message: related.message.clone(),
-            })
-        })
-        .collect::<Vec<_>>();
-    lsp::Diagnostic {
-        range: range(snapshot, &finding.file, finding.range),
-        severity: Some(match finding.severity {
-            Severity::Error => lsp::DiagnosticSeverity::ERROR,
-            Severity::Warning => lsp::DiagnosticSeverity::WARNING,
-            Severity::Information => lsp::DiagnosticSeverity::INFORMATION,
-            Severity::Hint => lsp::DiagnosticSeverity::HINT,
-        }),
-        code: Some(lsp::NumberOrString::String(finding.rule.code.to_owned())),
-        code_description: finding.rule.url().parse().ok().map(|href| lsp::CodeDescription { href }),
-        source: Some("amlenv".to_owned()),
-        message: finding.message.clone(),
-        related_information: (!related.is_empty()).then_some(related),
-        tags: finding.tag.map(|tag| {
-            vec![match tag {
-                Tag::Unnecessary => lsp::DiagnosticTag::UNNECESSARY,
-                Tag::Deprecated => lsp::DiagnosticTag::DEPRECATED,
-            }]
-        }),
-        data: None,
-    }
-}
-
 pub(crate) fn completion(snapshot: &Snapshot, item: Completion) -> lsp::CompletionItem {
     let edit =
         lsp::TextEdit { range: range(snapshot, &item.edit.file, item.edit.range), new_text: item.edit.text };
@@ -159,6 +104,14 @@ pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &[Edit]) -> lsp::Worksp
             None => by_document.push((uri, version, vec![new])),
         }
     }
+    edit_of_documents(snapshot, by_document)
+}
+
+/// Edits of documents, with versions where the client understands them.
+pub(crate) fn edit_of_documents(
+    snapshot: &Snapshot,
+    by_document: Vec<(lsp::Uri, Option<i32>, Vec<lsp::TextEdit>)>,
+) -> lsp::WorkspaceEdit {
     if !snapshot.abilities.document_changes {
         let changes: HashMap<lsp::Uri, Vec<lsp::TextEdit>> =
             by_document.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
@@ -169,6 +122,27 @@ pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &[Edit]) -> lsp::Worksp
         document_changes: Some(lsp::DocumentChanges::Edits(changes.collect())),
         ..lsp::WorkspaceEdit::default()
     }
+}
+
+/// The same edit, with a word that the client shows before it makes it.
+pub(crate) fn annotated(
+    mut edit: lsp::WorkspaceEdit,
+    annotation: lsp::ChangeAnnotation,
+) -> lsp::WorkspaceEdit {
+    const ID: &str = "amlenv";
+    if let Some(lsp::DocumentChanges::Edits(documents)) = &mut edit.document_changes {
+        for document in documents {
+            for edit in &mut document.edits {
+                if let lsp::OneOf::Left(text_edit) = edit {
+                    let text_edit = std::mem::take(text_edit);
+                    *edit =
+                        lsp::OneOf::Right(lsp::AnnotatedTextEdit { text_edit, annotation_id: ID.to_owned() });
+                }
+            }
+        }
+        edit.change_annotations = Some(HashMap::from([(ID.to_owned(), annotation)]));
+    }
+    edit
 }
 
 /// Edits that also make files: first those, then the changes of what is there. For clients that can; an

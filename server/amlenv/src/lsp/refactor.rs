@@ -3,7 +3,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use amlenv_analysis::{Action, FilePath, Refactor, RefactorKind, Workspace, actions, conversion_beside};
+use amlenv_analysis::{
+    Action, FilePath, Refactor, RefactorKind, Settings, Workspace, actions, conversion_beside,
+};
 use amlenv_syntax::HostRange;
 use serde_json::{Value, json};
 use tower_lsp_server::Client;
@@ -11,8 +13,7 @@ use tower_lsp_server::ls_types as lsp;
 
 use super::proto;
 use super::server::EXTRACT;
-use super::state::{Snapshot, settings_of};
-use crate::configuration::Configurations;
+use super::state::Snapshot;
 use crate::disk;
 
 /// Why a client that makes no files is not offered what needs them.
@@ -36,7 +37,7 @@ pub(super) fn action(
     found: Refactor,
     params: &lsp::CodeActionParams,
     wanted: &dyn Fn(&str) -> bool,
-) -> Option<lsp::CodeActionOrCommand> {
+) -> Option<lsp::CodeAction> {
     let mended: Vec<lsp::Diagnostic> = params
         .context
         .diagnostics
@@ -57,17 +58,14 @@ pub(super) fn action(
         return None;
     }
     let (edit, disabled) = edit(snapshot, &found);
-    if disabled.is_some() && !snapshot.abilities.disabled_actions {
-        return None;
-    }
-    Some(lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
+    Some(lsp::CodeAction {
         title: found.title,
         kind: Some(kind),
         diagnostics: (!mended.is_empty()).then_some(mended),
         edit,
         disabled: disabled.map(|reason| lsp::CodeActionDisabled { reason }),
         ..lsp::CodeAction::default()
-    }))
+    })
 }
 
 /// The edit of a refactoring, or why there is none.
@@ -105,7 +103,7 @@ pub(super) fn of_command(
     let path = snapshot.file_of(uri);
     let workspace = listed(&snapshot.workspace, &path);
     let found = if command == EXTRACT {
-        extraction(&workspace, &path, environment.as_deref())
+        extraction(&workspace, &path, environment.as_deref(), &snapshot.settings(&path))
     } else {
         Some(conversion_beside(&workspace, &path, environment))
     };
@@ -177,9 +175,13 @@ fn is_dockerfile(found: &Refactor) -> bool {
 
 /// The move of Dockerfile text into a file: of the environment with that name, variable or number, else
 /// the first that there is.
-fn extraction(workspace: &Workspace, path: &FilePath, environment: Option<&str>) -> Option<Refactor> {
+fn extraction(
+    workspace: &Workspace,
+    path: &FilePath,
+    environment: Option<&str>,
+    settings: &Settings,
+) -> Option<Refactor> {
     let file = workspace.file(path)?;
-    let settings = settings_of(path, workspace, &mut Configurations::default());
     let environments: Vec<_> = file.environments().collect();
     let meant = |number: usize| {
         let found = environments.get(number)?;
@@ -197,7 +199,7 @@ fn extraction(workspace: &Workspace, path: &FilePath, environment: Option<&str>)
         (0..environments.len()).filter_map(meant).collect()
     };
     ranges.into_iter().find_map(|range| {
-        actions(workspace, path, range, &settings).into_iter().find_map(|action| match action {
+        actions(workspace, path, range, settings).into_iter().find_map(|action| match action {
             Action::Refactor(found) if is_dockerfile(&found) => Some(found),
             _ => None,
         })

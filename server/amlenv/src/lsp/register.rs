@@ -10,8 +10,8 @@ use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
 
 use super::proto;
-use super::state::{Document, Shared, settings_of};
-use crate::configuration::Configurations;
+use super::settings::ClientSettings;
+use super::state::{Document, Shared};
 use crate::disk::{self, Read};
 use crate::register::Destination;
 use crate::upload::{self, Ready};
@@ -136,7 +136,7 @@ struct Planned {
 fn plan(shared: &Shared, path: &FilePath, options: &PlanOptions) -> Result<Planned, String> {
     let (mut snapshot, said) = {
         let state = shared.lock();
-        (state.snapshot(), state.settings.clone())
+        (state.snapshot(), ClientSettings::clone(&state.settings))
     };
     shared.read(&mut snapshot);
     // What is sent from the disk must be what is seen in the editor.
@@ -149,7 +149,7 @@ fn plan(shared: &Shared, path: &FilePath, options: &PlanOptions) -> Result<Plann
             return Err(format!("{} has changes that are not saved; save it first.", open.file_name()));
         }
     }
-    let settings = settings_of(path, &snapshot.workspace, &mut Configurations::default());
+    let settings = snapshot.settings(path);
     let plan = registration_plan(&snapshot.workspace, path, options, &settings)
         .map_err(|refusal| refusal.message)?;
     let explicit =

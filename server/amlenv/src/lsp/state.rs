@@ -3,23 +3,34 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use amlenv_analysis::{File, FileKind, FilePath, Finding, Settings, Workspace, classify_named, diagnostics};
-use tower_lsp_server::ls_types::{Position, Uri};
+use amlenv_analysis::{
+    File, FileKind, FilePath, Finding, Reads, Settings, Workspace, classify_named, diagnostics,
+};
+use tokio::sync::Notify;
+use tower_lsp_server::ls_types::{Position, TextDocumentContentChangeEvent, Uri};
 
+use super::capabilities::Abilities;
+use super::catalogue::Lookups;
+use super::diagnostics::{Sweep, Told};
+use super::index::Index;
 use super::notebooks::Notebook;
 use super::proto;
+use super::settings::ClientSettings;
 use super::text::{Encoding, Text};
-use crate::configuration::Configurations;
+use crate::configuration::{Configurations, Loaded};
 use crate::disk;
 
 /// What is shared by handlers and tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     state: Mutex<State>,
-    /// Held while a generation is judged, so that generations are judged one after the other.
-    judging: Mutex<u64>,
+    /// Wakes the task that tells the client what is wrong.
+    pub(crate) changed: Notify,
+    /// All files as they were judged last, for a client that asks for them.
+    pub(crate) sweep: Mutex<Sweep>,
+    pub(crate) lookups: Lookups,
 }
 
 /// Everything that changes.
@@ -27,42 +38,33 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) encoding: Encoding,
     pub(crate) abilities: Abilities,
-    pub(crate) settings: ClientSettings,
+    pub(crate) settings: Arc<ClientSettings>,
     pub(crate) documents: HashMap<FilePath, Document>,
     pub(crate) notebooks: HashMap<FilePath, Notebook>,
-    /// The files and facts of the disk, without the open documents.
-    pub(crate) disk: Workspace,
+    /// The folders whose files are known without being opened.
+    pub(crate) folders: Vec<FilePath>,
+    index: Index,
+    /// Whether somebody walks through the folders, and whether that must be done once more.
+    scanning: bool,
+    scan_again: bool,
+    /// The files of the index as they are on the disk.
+    base: Workspace,
+    /// Everything as it was last read: the base, what lies around it, and the open documents.
+    workspace: Workspace,
+    read_generation: u64,
+    /// What was looked at to learn what the judgement of an open document needs to know of the disk.
+    supplied: HashMap<FilePath, Arc<Reads>>,
+    configurations: Arc<Mutex<Configurations>>,
+    judgements: Arc<Judgements>,
+    told: Arc<Mutex<Told>>,
     /// Counts every change of anything above.
     pub(crate) generation: u64,
+    /// Counts the changes of what is known of the disk.
+    epoch: u64,
     pub(crate) shut_down: bool,
     pub(crate) client_process: Option<u32>,
     /// Registrations that run, by environment; each can be cancelled.
     pub(crate) jobs: HashMap<String, Arc<std::sync::atomic::AtomicBool>>,
-}
-
-/// What the client can do.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Abilities {
-    pub(crate) document_changes: bool,
-    pub(crate) disabled_actions: bool,
-    pub(crate) progress: bool,
-    pub(crate) configuration: bool,
-    pub(crate) watch_files: bool,
-    /// Whether it makes new files as part of an edit.
-    pub(crate) create_files: bool,
-    /// Whether it opens documents that the server names.
-    pub(crate) show_documents: bool,
-    /// Whether it applies edits that the server sends.
-    pub(crate) apply_edits: bool,
-}
-
-/// What the user set in the editor.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ClientSettings {
-    pub(crate) subscription: Option<String>,
-    pub(crate) resource_group: Option<String>,
-    pub(crate) workspace: Option<String>,
-    pub(crate) confirm: Option<bool>,
 }
 
 /// An open document.
@@ -70,10 +72,17 @@ pub(crate) struct ClientSettings {
 pub(crate) struct Document {
     pub(crate) uri: Uri,
     pub(crate) language: String,
+    /// What the client calls this state of it.
     pub(crate) version: i32,
     pub(crate) text: Text,
-    /// What was read from this version, once somebody asked.
-    read: Option<(i32, Option<Arc<File>>)>,
+    /// The state of everything that brought it about; unlike the version it never repeats.
+    pub(crate) edition: u64,
+    /// The edition that was opened or saved last.
+    pub(crate) settled: u64,
+    /// What was read from this text, once somebody asked.
+    read: Arc<OnceLock<Option<Arc<File>>>>,
+    /// The same for others that refer to it, where it is no file of ours by itself.
+    read_for_others: Arc<OnceLock<Arc<File>>>,
 }
 
 /// What a request works on: one moment of everything.
@@ -82,22 +91,42 @@ pub(crate) struct Snapshot {
     pub(crate) workspace: Workspace,
     pub(crate) encoding: Encoding,
     pub(crate) abilities: Abilities,
+    pub(crate) client: Arc<ClientSettings>,
     pub(crate) documents: HashMap<FilePath, Document>,
     pub(crate) notebooks: HashMap<FilePath, Notebook>,
     pub(crate) generation: u64,
+    epoch: u64,
+    supplied: HashMap<FilePath, Arc<Reads>>,
+    configurations: Arc<Mutex<Configurations>>,
+    judgements: Arc<Judgements>,
+    /// What a client that asks was told of the open documents.
+    pub(crate) told: Arc<Mutex<Told>>,
+    indexed: Workspace,
 }
 
-/// The findings of an open document or notebook.
+/// The findings of a file, and what they hang on.
+#[derive(Debug)]
 pub(crate) struct Judged {
-    pub(crate) path: FilePath,
-    pub(crate) version: i32,
     pub(crate) findings: Vec<Finding>,
+    pub(crate) reads: Reads,
+    settings: Settings,
+}
+
+/// What was found wrong in open files. A file is judged by one at a time; who comes second takes over what
+/// the first found.
+#[derive(Debug, Default)]
+struct Judgements(Mutex<HashMap<FilePath, Slot>>);
+
+type Slot = Arc<Mutex<Option<Arc<Judged>>>>;
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
     /// The state. A panic while it was held costs the request that panicked, not the server.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
 
     pub(crate) fn was_shut_down(&self) -> bool {
@@ -114,73 +143,75 @@ impl Shared {
         }
     }
 
-    /// Judges the newest generation, unless that was done; `None` if it was, or if it has been
-    /// overtaken meanwhile. Runs on the blocking pool.
-    pub(crate) fn judge(&self) -> Option<(Snapshot, Vec<Judged>)> {
-        let mut judged = self.judging.lock().unwrap_or_else(PoisonError::into_inner);
+    /// This moment of everything, read.
+    pub(crate) fn newest(&self) -> Snapshot {
         let mut snapshot = self.lock().snapshot();
-        if *judged == snapshot.generation {
-            return None;
-        }
         self.read(&mut snapshot);
-        let mut configurations = Configurations::default();
-        let mut out = Vec::new();
-        for (path, version) in snapshot.open() {
-            let settings = settings_of(path, &snapshot.workspace, &mut configurations);
-            let findings = diagnostics(&snapshot.workspace, path, &settings);
-            out.push(Judged { path: path.clone(), version, findings });
-        }
-        out.sort_by(|a, b| a.path.cmp(&b.path));
-        if self.lock().generation != snapshot.generation {
-            return None;
-        }
-        *judged = snapshot.generation;
-        Some((snapshot, out))
+        snapshot
     }
 
     /// Reads the documents of a snapshot and looks at the disk for them. What was learned is kept.
     pub(crate) fn read(&self, snapshot: &mut Snapshot) {
-        for (path, document) in &mut snapshot.documents {
-            let file = match &document.read {
-                Some((version, file)) if *version == document.version => file.clone(),
-                _ => {
-                    let text: Arc<str> = document.text.to_string().into();
-                    let kind = kind_of(path, &document.language, &text);
-                    kind.map(|kind| Arc::new(File::new(path.clone(), kind, text)))
-                }
-            };
-            document.read = Some((document.version, file.clone()));
-            match file {
+        for (path, document) in &snapshot.documents {
+            let known = snapshot.workspace.file(path);
+            match document.file(path) {
+                Some(file) if known.is_some_and(|known| Arc::ptr_eq(known, &file)) => {}
                 Some(file) => snapshot.workspace.insert(file),
+                None if known.is_none_or(|known| Arc::ptr_eq(known, &document.for_others(path))) => {}
                 None => snapshot.workspace.remove(path),
             }
         }
-        for (path, notebook) in &mut snapshot.notebooks {
-            snapshot.workspace.insert(notebook.file(path));
+        for (path, notebook) in &snapshot.notebooks {
+            let file = notebook.file(path);
+            if snapshot.workspace.file(path).is_none_or(|known| !Arc::ptr_eq(known, &file)) {
+                snapshot.workspace.insert(file);
+            }
         }
         let open: Vec<FilePath> = snapshot.open().map(|(path, _)| path.clone()).collect();
-        for path in &open {
-            disk::supply(&mut snapshot.workspace, path);
+        {
+            let configurations = Arc::clone(&snapshot.configurations);
+            let mut configurations = locked(&configurations);
+            for path in &open {
+                configurations.of(std::path::Path::new(path.as_str()), snapshot.workspace.roots());
+            }
+            configurations.supply(&mut snapshot.workspace);
         }
-        let mut disk = snapshot.workspace.clone();
-        for path in &open {
-            disk.remove(path);
+        for path in open {
+            let known = snapshot.supplied.get(&path);
+            if known.is_none_or(|reads| !reads.hold(&snapshot.workspace)) {
+                snapshot.supply(&path);
+                let (_, reads) = snapshot.workspace.reading(|workspace| workspace.wants(&path));
+                snapshot.supplied.insert(path, Arc::new(reads));
+            }
         }
         let mut state = self.lock();
-        for (path, notebook) in &snapshot.notebooks {
-            if let Some(current) = state.notebooks.get_mut(path) {
-                current.keep(notebook);
-            }
+        if state.epoch == snapshot.epoch && state.read_generation <= snapshot.generation {
+            state.read_generation = snapshot.generation;
+            state.workspace = snapshot.workspace.clone();
+            state.supplied.clone_from(&snapshot.supplied);
         }
-        for (path, document) in &snapshot.documents {
-            if let Some(current) = state.documents.get_mut(path)
-                && current.version == document.version
-            {
-                current.read.clone_from(&document.read);
+    }
+
+    /// Walks through the folders of the workspace until nothing is left to look at; not if somebody does
+    /// so already. Whether anything changed. Runs on the blocking pool.
+    pub(crate) fn scan(&self) -> bool {
+        let mut changed = false;
+        loop {
+            let (index, folders) = {
+                let mut state = self.lock();
+                if state.scanning || !state.scan_again {
+                    return changed;
+                }
+                state.scanning = true;
+                state.scan_again = false;
+                (state.index.clone(), state.folders.clone())
+            };
+            let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| index.scan(&folders))).ok();
+            let mut state = self.lock();
+            state.scanning = false;
+            if let Some(found) = found.filter(|_| folders == state.folders) {
+                changed |= state.take(found);
             }
-        }
-        if state.generation == snapshot.generation {
-            state.disk = disk;
         }
     }
 }
@@ -189,38 +220,105 @@ impl State {
     /// This moment of everything.
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot {
-            workspace: self.disk.clone(),
+            workspace: self.workspace.clone(),
             encoding: self.encoding,
             abilities: self.abilities,
+            client: Arc::clone(&self.settings),
             documents: self.documents.clone(),
             notebooks: self.notebooks.clone(),
             generation: self.generation,
+            epoch: self.epoch,
+            supplied: self.supplied.clone(),
+            configurations: Arc::clone(&self.configurations),
+            judgements: Arc::clone(&self.judgements),
+            told: Arc::clone(&self.told),
+            indexed: self.base.clone(),
         }
     }
 
-    /// The version of what is open at a path.
-    pub(crate) fn version_of(&self, path: &FilePath) -> Option<i32> {
-        let document = self.documents.get(path).map(|document| document.version);
-        document.or_else(|| self.notebooks.get(path).map(|notebook| notebook.version))
+    /// The edition of what is open at a path.
+    pub(crate) fn edition_of(&self, path: &FilePath) -> Option<u64> {
+        let document = self.documents.get(path).map(|document| document.edition);
+        document.or_else(|| self.notebooks.get(path).map(|notebook| notebook.edition))
+    }
+
+    /// The number of the state that a change brings about.
+    pub(crate) fn next(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// Other folders. What was known of the disk is looked up again.
+    pub(crate) fn set_folders(&mut self, folders: Vec<FilePath>) {
+        self.folders.clone_from(&folders);
+        self.scan_again = true;
+        self.set_roots(folders);
+        let open: Vec<FilePath> = self.documents.keys().chain(self.notebooks.keys()).cloned().collect();
+        for path in open {
+            self.bring_folder_of(&path);
+        }
+    }
+
+    fn set_roots(&mut self, roots: Vec<FilePath>) {
+        self.base = Workspace::new(roots);
+        self.index.bring_to(&mut self.base);
+        self.forget_disk();
     }
 
     /// Takes the repository or the folder of a file that is opened on its own for a folder of the workspace.
     pub(crate) fn bring_folder_of(&mut self, path: &FilePath) {
         let real = path.as_str().starts_with('/') && !path.as_str().starts_with("/-/");
-        if self.disk.root_of(path).is_some() || !real {
+        if self.base.root_of(path).is_some() || !real {
             return;
         }
-        let folder = disk::repository_of(std::path::Path::new(path.as_str()));
-        let root = folder.map_or_else(|| path.parent(), |folder| disk::file_path(&folder));
-        let mut roots = self.disk.roots().to_vec();
+        let root = match disk::repository_of(std::path::Path::new(path.as_str())) {
+            Some(folder) => {
+                let folder = disk::file_path(&folder);
+                self.folders.push(folder.clone());
+                self.scan_again = true;
+                folder
+            }
+            // Whatever else lies there is none of our business.
+            None => path.parent(),
+        };
+        let mut roots = self.base.roots().to_vec();
         roots.push(root);
-        self.disk = Workspace::new(roots);
+        self.set_roots(roots);
     }
 
-    /// Forgets the disk: something on it has changed.
-    pub(crate) fn forget_disk(&mut self) {
-        self.disk = Workspace::new(self.disk.roots().to_vec());
+    /// Something on the disk has changed: what is known of it is looked up again, these files are read again.
+    pub(crate) fn disk_changed(&mut self, paths: &[FilePath]) {
+        for path in paths {
+            self.index.forget(path);
+            if self.base.file(path).is_some() {
+                self.base.remove(path);
+            }
+        }
+        self.forget_disk();
+        self.scan_again = !self.folders.is_empty();
+    }
+
+    fn forget_disk(&mut self) {
+        self.workspace = self.base.clone();
+        self.supplied.clear();
+        self.configurations = Arc::default();
+        self.epoch += 1;
         self.generation += 1;
+    }
+
+    /// Takes over what a walk found; whether anything changed by it.
+    fn take(&mut self, index: Index) -> bool {
+        let changed = index.bring_to(&mut self.base);
+        self.index = index;
+        if changed {
+            self.forget_disk();
+        }
+        changed
+    }
+
+    /// Forgets what was said of a file that was closed.
+    pub(crate) fn forget_judgement(&mut self, path: &FilePath) {
+        locked(&self.judgements.0).remove(path);
     }
 }
 
@@ -229,6 +327,41 @@ impl Snapshot {
     pub(crate) fn open(&self) -> impl Iterator<Item = (&FilePath, i32)> {
         let documents = self.documents.iter().map(|(path, document)| (path, document.version));
         documents.chain(self.notebooks.iter().map(|(path, notebook)| (path, notebook.version)))
+    }
+
+    /// The same moment, seen with another workspace.
+    pub(crate) fn with(&self, workspace: Workspace) -> Self {
+        Self { workspace, ..self.clone() }
+    }
+
+    /// The edition of what is open at a path, and the one that was opened or saved last.
+    pub(crate) fn editions_of(&self, path: &FilePath) -> Option<(u64, u64)> {
+        let document = self.documents.get(path).map(|document| (document.edition, document.settled));
+        document.or_else(|| self.notebooks.get(path).map(|notebook| (notebook.edition, notebook.settled)))
+    }
+
+    /// Whether a file is one to judge: it is open, or the index holds it.
+    pub(crate) fn is_ours(&self, path: &FilePath) -> bool {
+        self.editions_of(path).is_some() || self.indexed.file(path).is_some()
+    }
+
+    /// What of the disk it knows; the same number, the same disk.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Tells the workspace what judging a file wants to know.
+    pub(crate) fn supply(&mut self, path: &FilePath) {
+        let documents = &self.documents;
+        disk::supply_with(&mut self.workspace, path, &|path| {
+            documents.get(path).map(|document| document.for_others(path))
+        });
+    }
+
+    /// The version of what is open at a path; `None` for what is not open.
+    pub(crate) fn version(&self, path: &FilePath) -> Option<i32> {
+        let document = self.documents.get(path).map(|document| document.version);
+        document.or_else(|| self.notebooks.get(path).map(|notebook| notebook.version))
     }
 
     /// The file that a document is, or that it is a cell of.
@@ -247,11 +380,94 @@ impl Snapshot {
         };
         Some((path, offset))
     }
+
+    /// The configuration that holds for a file.
+    pub(crate) fn configuration(&self, path: &FilePath) -> Option<Arc<Loaded>> {
+        locked(&self.configurations).of(&PathBuf::from(path.as_str()), self.workspace.roots())
+    }
+
+    /// What is configured for a file.
+    pub(crate) fn settings(&self, path: &FilePath) -> Settings {
+        let found = self.configuration(path);
+        let mut settings =
+            found.map(|found| found.settings(&PathBuf::from(path.as_str()))).unwrap_or_default();
+        settings.companion |= self.client.companion == Some(true);
+        settings
+    }
+
+    /// What is wrong in an open file: as it was found, if nothing that it hangs on has changed since.
+    pub(crate) fn findings(&self, path: &FilePath) -> Arc<Judged> {
+        let slot = Arc::clone(locked(&self.judgements.0).entry(path.clone()).or_default());
+        let mut slot = locked(&slot);
+        let settings = self.settings(path);
+        if let Some(known) = slot.as_ref().filter(|known| known.holds(&self.workspace, &settings)) {
+            return Arc::clone(known);
+        }
+        let judged = Arc::new(Judged::new(&self.workspace, path, settings));
+        *slot = Some(Arc::clone(&judged));
+        judged
+    }
+}
+
+impl Judged {
+    pub(crate) fn new(workspace: &Workspace, path: &FilePath, settings: Settings) -> Self {
+        let (findings, reads) = workspace.reading(|workspace| diagnostics(workspace, path, &settings));
+        Self { findings, reads, settings }
+    }
+
+    /// The same without what was found, to tell whether it still holds.
+    pub(crate) fn without_findings(self) -> Self {
+        Self { findings: Vec::new(), ..self }
+    }
+
+    /// Whether the file would be judged in the same way there.
+    pub(crate) fn holds(&self, workspace: &Workspace, settings: &Settings) -> bool {
+        self.settings == *settings && self.reads.hold(workspace)
+    }
 }
 
 impl Document {
-    pub(crate) fn new(uri: Uri, language: String, version: i32, text: &str) -> Self {
-        Self { uri, language, version, text: Text::new(text), read: None }
+    pub(crate) fn new(uri: Uri, language: String, version: i32, text: &str, edition: u64) -> Self {
+        let (read, read_for_others) = (Arc::default(), Arc::default());
+        let text = Text::new(text);
+        Self { uri, language, version, text, edition, settled: edition, read, read_for_others }
+    }
+
+    /// Takes changes over.
+    pub(crate) fn change(
+        &mut self,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+        encoding: Encoding,
+        edition: u64,
+    ) {
+        self.text.apply(changes, encoding);
+        self.version = version;
+        self.edition = edition;
+        self.read = Arc::default();
+        self.read_for_others = Arc::default();
+    }
+
+    /// What it says; `None` if it is no file of ours.
+    fn file(&self, path: &FilePath) -> Option<Arc<File>> {
+        let read = self.read.get_or_init(|| {
+            let text: Arc<str> = self.text.to_string().into();
+            let kind = kind_of(path, &self.language, &text)?;
+            Some(Arc::new(File::new(path.clone(), kind, text)))
+        });
+        read.clone()
+    }
+
+    /// What it says to a file that refers to it.
+    fn for_others(&self, path: &FilePath) -> Arc<File> {
+        let read = self.read_for_others.get_or_init(|| match self.file(path) {
+            Some(file) => file,
+            None => {
+                let text: Arc<str> = self.text.to_string().into();
+                Arc::new(File::new(path.clone(), disk::kind_of(path, &text), text))
+            }
+        });
+        Arc::clone(read)
     }
 }
 
@@ -267,14 +483,4 @@ fn kind_of(path: &FilePath, language: &str, text: &str) -> Option<FileKind> {
         "yaml" | "python" => classify_named(path, text),
         _ => None,
     }
-}
-
-/// What is configured for a file.
-pub(crate) fn settings_of(
-    path: &FilePath,
-    workspace: &Workspace,
-    configurations: &mut Configurations,
-) -> Settings {
-    let real = PathBuf::from(path.as_str());
-    configurations.of(&real, workspace.roots()).map(|found| found.settings(&real)).unwrap_or_default()
 }

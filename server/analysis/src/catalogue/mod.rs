@@ -2,6 +2,9 @@
 //! A tag or version that is newer than the snapshot is unknown, never wrong.
 
 mod contents;
+pub mod extra;
+mod search;
+mod tags;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -10,7 +13,10 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use self::contents::{Answer, Contents, contents_of, environment_of};
-pub use self::texts::{environment_detail, environment_markdown, image_detail, image_markdown};
+pub use self::extra::{Extra, Own, View};
+pub use self::search::{Found, search};
+pub use self::tags::{date_of, is_floating, newest_first};
+pub use self::texts::{environment_detail, environment_markdown, facts, image_detail, image_markdown};
 
 /// The host of Microsoft's registry.
 pub const HOST: &str = "mcr.microsoft.com";
@@ -46,7 +52,7 @@ pub struct DefaultImages {
 }
 
 /// A base image.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Image {
     /// Registry and repository.
     pub repository: String,
@@ -102,6 +108,12 @@ impl Status {
             Self::Deprecated => "deprecated",
         }
     }
+
+    /// The word as programs read it.
+    #[must_use]
+    pub fn key(self) -> String {
+        self.as_str().replace(' ', "_")
+    }
 }
 
 /// A curated environment.
@@ -127,6 +139,9 @@ pub struct Curated {
     /// What the published files say is in it.
     #[serde(default)]
     pub observed: BTreeMap<String, String>,
+    /// Where the asset's own tags say something else: what, and what they say.
+    #[serde(default)]
+    pub declared: BTreeMap<String, String>,
     /// Where the name says something else: what, [name, observed].
     #[serde(default)]
     pub disagrees: BTreeMap<String, (String, String)>,
@@ -135,7 +150,9 @@ pub struct Curated {
     pub packages: BTreeMap<String, String>,
     /// The image that it stands on.
     pub base: Option<String>,
-    /// Version and day of release, newest first.
+    /// The day on which its definition was taken away.
+    pub removed: Option<String>,
+    /// Version and day of release, newest first; the day is empty where it is not known.
     #[serde(default)]
     pub versions: Vec<(u32, String)>,
 }
@@ -145,6 +162,36 @@ impl Curated {
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.status != "retired"
+    }
+
+    /// `active`, `dormant` (active, without a new version for half a year) or `retired`.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match (self.is_active(), self.dormant) {
+            (false, _) => "retired",
+            (true, true) => "dormant",
+            (true, false) => "active",
+        }
+    }
+
+    /// What the name says wrongly, each in a sentence without its end.
+    pub fn lies(&self) -> impl Iterator<Item = String> {
+        self.disagrees.iter().map(|(what, (name, observed))| {
+            format!("The name says {what} {name}; in it is {what} {observed}")
+        })
+    }
+
+    /// The three ways to refer to it: by label and by its newest version in the registry, and by label
+    /// from a workspace.
+    #[must_use]
+    pub fn references(&self) -> Vec<String> {
+        let name = &self.name;
+        let registry = format!("azureml://registries/azureml/environments/{name}");
+        let version = self.versions.first().map(|(version, _)| format!("{registry}/versions/{version}"));
+        let mut out = vec![format!("{registry}/labels/latest")];
+        out.extend(version);
+        out.push(format!("azureml:AzureML-{name}@latest"));
+        out
     }
 
     /// For whom it is: general ones first, parts of services last.
@@ -172,6 +219,9 @@ pub struct Legacy {
     pub replacement: Option<String>,
     /// Our guess, where there is no such evidence.
     pub guess: Option<String>,
+    /// The changes that the vendor's samples went through: to what, and on which day.
+    #[serde(default)]
+    pub steps: Vec<(String, String)>,
 }
 
 /// The snapshot, decoded at the first call.
@@ -199,7 +249,12 @@ pub fn catalogue() -> &'static Catalogue {
                 .cmp(&(b.status, family(b), &a.tags.first()))
                 .then(a.repository.cmp(&b.repository))
         });
-        read.environments.sort_by(|a, b| a.rank().cmp(&b.rank()).then(a.name.cmp(&b.name)));
+        // Of those that differ in a version only, first the one whose name says what is in it.
+        let family =
+            |found: &Curated| found.name.split(|c: char| c.is_ascii_digit()).next().map(str::to_owned);
+        read.environments.sort_by_cached_key(|found| {
+            (found.rank(), family(found), found.disagrees.len(), found.name.clone())
+        });
         read
     })
 }
@@ -232,6 +287,19 @@ impl Image {
     pub fn is_inference(&self) -> bool {
         self.family == "inference"
     }
+}
+
+/// The tags in the snapshot of a repository of Microsoft's registry, its host left out, newest first, each
+/// with its day where that is known; `None` for a repository that is not in it.
+#[must_use]
+pub fn tags(repository: &str) -> Option<Vec<(String, Option<String>)>> {
+    if let Some(found) = repository.strip_prefix("azureml/curated/").and_then(environment) {
+        let date = |date: &String| (!date.is_empty()).then(|| date.clone());
+        return Some(found.versions.iter().map(|(version, day)| (version.to_string(), date(day))).collect());
+    }
+    let found = image(repository)?;
+    let all = found.tags.iter().chain(&found.other_tags);
+    Some(all.map(|tag| (tag.clone(), date_of(tag))).collect())
 }
 
 /// The curated environment with that name; `AzureML-` in front of it is the older way to write it.

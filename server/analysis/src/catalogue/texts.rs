@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use super::{Curated, Image, Status, catalogue};
 
-fn facts(facts: &std::collections::BTreeMap<String, String>) -> String {
+/// Facts in one line, in the order in which people ask for them.
+#[must_use]
+pub fn facts(facts: &std::collections::BTreeMap<String, String>) -> String {
     const ORDER: [(&str, &str); 10] = [
         ("os", ""),
         ("python", "Python "),
@@ -75,11 +77,7 @@ pub fn image_markdown(image: &Image, tag: Option<&str>) -> String {
 #[must_use]
 pub fn environment_detail(environment: &Curated) -> String {
     let facts = facts(&environment.observed);
-    let state = match (environment.is_active(), environment.dormant) {
-        (false, _) => "retired",
-        (true, true) => "dormant",
-        (true, false) => "active",
-    };
+    let state = environment.state();
     if facts.is_empty() { state.to_owned() } else { format!("{facts} · {state}") }
 }
 
@@ -88,8 +86,8 @@ pub fn environment_detail(environment: &Curated) -> String {
 pub fn environment_markdown(environment: &Curated) -> String {
     let mut out = format!("**{}** (curated environment, {})\n\n", environment.name, environment.kind);
     let _ = writeln!(out, "In it: {}\n", facts(&environment.observed));
-    for (what, (name, observed)) in &environment.disagrees {
-        let _ = writeln!(out, "The name says {what} {name}; in it is {what} {observed}.\n");
+    for lie in environment.lies() {
+        let _ = writeln!(out, "{lie}.\n");
     }
     let packages: Vec<String> = environment
         .packages

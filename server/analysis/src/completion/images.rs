@@ -10,6 +10,7 @@ use crate::answers::{Completion, CompletionKind};
 use crate::catalogue::{
     HOST, Status, catalogue, environment_detail, environment_markdown, image_detail, image_markdown,
 };
+use crate::remote::Remote;
 
 /// An image that is being typed, and the part of it that a cursor at `offset` stands in.
 pub(super) fn typed(text: &str, base: usize, offset: usize) -> (ImageReference, ImagePart) {
@@ -26,60 +27,47 @@ pub(super) fn typed(text: &str, base: usize, offset: usize) -> (ImageReference, 
 }
 
 /// What fits in the part of the image that the cursor stands in.
-pub(super) fn images(reference: &ImageReference, part: ImagePart, target: &Target<'_>) -> Vec<Completion> {
+pub(super) fn images(
+    remote: &Remote,
+    reference: &ImageReference,
+    part: ImagePart,
+    target: &Target<'_>,
+) -> Vec<Completion> {
     match part {
-        ImagePart::Tag => tags(reference, target),
-        ImagePart::Name => repositories(reference, target),
+        ImagePart::Tag => tags(remote, reference, target),
+        ImagePart::Name => repositories(remote, reference, target),
         ImagePart::Digest => Vec::new(),
     }
 }
 
-fn tags(reference: &ImageReference, target: &Target<'_>) -> Vec<Completion> {
+fn tags(remote: &Remote, reference: &ImageReference, target: &Target<'_>) -> Vec<Completion> {
     let Some(range) = reference.tag.as_ref().map(|tag| tag.range) else { return Vec::new() };
     let name = reference.name();
-    let name = name.strip_prefix(HOST).map_or("", |rest| rest.trim_start_matches('/'));
-    let mut out = Vec::new();
-    if let Some(curated) = name.strip_prefix("azureml/curated/") {
-        let Some(environment) = crate::catalogue::environment(curated) else { return Vec::new() };
-        for (version, date) in &environment.versions {
-            let version = version.to_string();
-            out.extend(
-                target(range, &version).and_then(|edit| item(&version, CompletionKind::Tag, edit)).map(
-                    |found| Completion {
-                        detail: Some(date.clone()),
-                        deprecated: !environment.is_active(),
-                        ..found
-                    },
-                ),
-            );
-        }
-    } else {
-        let Some(image) = crate::catalogue::image(name) else { return Vec::new() };
-        for tag in &image.tags {
-            out.extend(target(range, tag).and_then(|edit| item(tag, CompletionKind::Tag, edit)).map(
-                |found| Completion {
-                    detail: tag_date(tag),
-                    deprecated: image.status == Status::Deprecated,
-                    ..found
-                },
-            ));
-        }
+    let (host, repository) = match name.split_once('/') {
+        Some((host, repository)) if reference.registry.is_some() => (host, repository),
+        _ => ("docker.io", name.as_str()),
+    };
+    let tags = remote.tags(host, repository);
+    if tags.is_empty() {
+        return Vec::new();
     }
+    let curated = repository.strip_prefix("azureml/curated/").and_then(crate::catalogue::environment);
+    let known = crate::catalogue::image(repository).filter(|_| host == HOST);
+    let deprecated = curated.is_some_and(|found| !found.is_active())
+        || known.is_some_and(|image| image.status == Status::Deprecated);
+    let proposal = |tag: &str| target(range, tag).and_then(|edit| item(tag, CompletionKind::Tag, edit));
+    let dated = tags.iter().filter(|(tag, _)| tag != "latest");
+    let mut out: Vec<Completion> = dated
+        .filter_map(|(tag, day)| Some(Completion { detail: day.clone(), deprecated, ..proposal(tag)? }))
+        .collect();
     out.extend(
-        target(range, "latest")
-            .and_then(|edit| item("latest", CompletionKind::Tag, edit))
+        proposal("latest")
             .map(|found| Completion { detail: Some("changes without notice".to_owned()), ..found }),
     );
     out
 }
 
-/// The day in a tag such as `20260715.v1`.
-fn tag_date(tag: &str) -> Option<String> {
-    let digits = tag.get(..8).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-    Some(format!("{}-{}-{}", digits.get(..4)?, digits.get(4..6)?, digits.get(6..)?))
-}
-
-fn repositories(reference: &ImageReference, target: &Target<'_>) -> Vec<Completion> {
+fn repositories(remote: &Remote, reference: &ImageReference, target: &Target<'_>) -> Vec<Completion> {
     let range: TextRange = reference.name_range();
     // Behind a tag or digest only the name is replaced; alone, the newest tag comes along on its own.
     let mut out = Vec::new();
@@ -89,7 +77,7 @@ fn repositories(reference: &ImageReference, target: &Target<'_>) -> Vec<Completi
             out.extend(target(range, name).and_then(|edit| item(name, CompletionKind::Image, edit)).map(
                 |found| Completion {
                     detail: Some(detail),
-                    documentation: Some(documentation),
+                    documentation: Some(documentation).filter(|text| !text.is_empty()),
                     deprecated,
                     ..found
                 },
@@ -101,6 +89,13 @@ fn repositories(reference: &ImageReference, target: &Target<'_>) -> Vec<Completi
     for environment in catalogue().environments.iter().filter(|environment| environment.is_active()) {
         let name = &environment.image;
         push(&mut out, name, environment_detail(environment), environment_markdown(environment), false);
+    }
+    for name in remote.new_repositories() {
+        let detail = "listed by the registry; newer than the snapshot".to_owned();
+        push(&mut out, &name, detail, String::new(), false);
+    }
+    for host in &remote.hosts {
+        push(&mut out, &format!("{host}/"), "a registry of yours".to_owned(), String::new(), false);
     }
     for image in catalogue().images.iter().filter(|image| image.status == Status::Deprecated) {
         push(&mut out, &image.repository, image_detail(image), image_markdown(image, None), true);

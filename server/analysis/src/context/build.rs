@@ -102,6 +102,13 @@ impl BuildIgnore {
         self.patterns.iter().any(|pattern| pattern.exception)
     }
 
+    /// The line, from 1, that keeps everything out of the build, where no line takes anything back.
+    #[must_use]
+    pub fn excludes_all(&self) -> Option<usize> {
+        let all = |pattern: &&Pattern| matches!(pattern.cleaned.as_str(), "*" | "**" | "**/*");
+        self.patterns.iter().find(all).filter(|_| !self.has_exceptions()).map(|pattern| pattern.line)
+    }
+
     /// The line, from 1, that keeps a path out of the build. The path is seen from the context, `/`
     /// between its parts. A folder that is kept out may hold files that are not.
     #[must_use]

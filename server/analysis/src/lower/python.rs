@@ -25,9 +25,12 @@ use self::values::Values;
 use crate::embedded::DockerfileDocument;
 use crate::kind::Role;
 use crate::model::{
-    Arm, Assignment, Environment, EnvironmentAction, EnvironmentUse, Field, Initial, NamedUse, Notation,
-    Task, Text, Value,
+    Arm, Assignment, Environment, EnvironmentAction, EnvironmentUse, Field, Initial, LocalContext, NamedUse,
+    Notation, Task, Text, Value,
 };
+
+/// What the settings of a run configuration itself begin with, beside those of its environment.
+pub(crate) const RUN_CONFIGURATION: &str = "run_configuration";
 
 /// What a Python file says.
 #[derive(Debug, Default)]
@@ -38,6 +41,8 @@ pub(crate) struct Lowered {
     pub(crate) uses: Vec<EnvironmentUse>,
     /// Environments that SDK code asks a workspace for, by name.
     pub(crate) named: Vec<NamedUse>,
+    /// Local folders that become build contexts of SDK v1.
+    pub(crate) contexts: Vec<LocalContext>,
     /// What the file as a whole does.
     pub(crate) roles: Vec<Role>,
 }
@@ -61,6 +66,7 @@ pub(crate) fn lower(module: &Module) -> Lowered {
         dockerfiles: BTreeMap::new(),
         uses: Vec::new(),
         named: Vec::new(),
+        contexts: Vec::new(),
         use_of: BTreeMap::new(),
         roles: Vec::new(),
     };
@@ -113,6 +119,8 @@ enum PartKind {
     Docker,
     /// A v2 build context.
     Build,
+    /// A v1 build context.
+    V1Build,
 }
 
 /// An object with settings of its own, before it is put into an environment.
@@ -152,6 +160,7 @@ struct Lowering<'f, 'a> {
     dockerfiles: BTreeMap<Vec<TextRange>, Arc<DockerfileDocument>>,
     uses: Vec<EnvironmentUse>,
     named: Vec<NamedUse>,
+    contexts: Vec<LocalContext>,
     /// The reference that an environment of unknown content came from.
     use_of: BTreeMap<usize, Reference>,
     roles: Vec<Role>,
@@ -219,6 +228,7 @@ impl<'a> Lowering<'_, 'a> {
             dockerfiles: self.dockerfiles.into_values().collect(),
             uses: self.uses,
             named: self.named,
+            contexts: self.contexts,
             roles: self.roles,
         }
     }
@@ -533,6 +543,15 @@ impl<'a> Lowering<'_, 'a> {
             }
             _ => {}
         }
+        if let Some((environment, section)) = self.run_configuration(scope, root) {
+            // What its own class has no attribute for is told by the path.
+            let field = Field::Other(format!("{section}.{name}"));
+            let assignment = self.assignment(place, field, value, added);
+            if let Some(found) = self.environments.get_mut(environment) {
+                found.assignments.push(assignment);
+            }
+            return;
+        }
         if name == "environment" && root.ends_with("run_config") {
             self.in_role(object, &Node { role: Some(Role::Training), ..Node::default() });
         }
@@ -545,6 +564,22 @@ impl<'a> Lowering<'_, 'a> {
         let field = if v2 { v2::field_of(&section, name) } else { v1::field_of(&section, name) };
         if let Some(field) = field {
             self.record(place, environment, field, value, added);
+        }
+    }
+
+    /// The environment of the run configuration that a chain such as `config.docker` is or belongs to,
+    /// where it is not about that environment.
+    fn run_configuration(&self, scope: usize, chain: &str) -> Option<(usize, String)> {
+        let (root, section) = match chain.split_once('.') {
+            Some((root, section)) => (root, format!("{RUN_CONFIGURATION}.{section}")),
+            None => (chain, RUN_CONFIGURATION.to_owned()),
+        };
+        let of_environment = format!("{RUN_CONFIGURATION}.environment");
+        match self.lookup(scope, root)? {
+            Object::RunConfiguration(found) if !section.starts_with(&of_environment) => {
+                Some((found, section))
+            }
+            _ => None,
         }
     }
 
@@ -651,7 +686,7 @@ impl<'a> Lowering<'_, 'a> {
             (Field::Dockerfile, Some(value)) => self.dockerfile(place.at, value),
             (Field::Conda, Some(value)) => self.values(place.at).conda(value),
             (Field::Build, Some(value)) => match self.values(place.at).value(value) {
-                Value::Opaque if self.is_build_context(value) => Value::Map,
+                Value::Opaque if self.is_build_context(place.at, value) => Value::Map,
                 value => value,
             },
             (_, Some(value)) => self.values(place.at).value(value),
@@ -848,7 +883,8 @@ fn is_harmless(call: &Expr) -> bool {
 /// The property of an environment that a setting of a part is.
 fn part_field(kind: PartKind, name: &str) -> Option<Field> {
     match kind {
-        PartKind::Registry => v1::registry_field(name),
+        PartKind::Registry => v1::field_of("docker.base_image_registry", name),
+        PartKind::V1Build => v1::field_of("docker.build_context", name),
         PartKind::Docker => v1::field_of("docker", name),
         PartKind::Build => v2::field_of("build", name),
     }

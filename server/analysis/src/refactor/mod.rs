@@ -7,10 +7,12 @@ mod credentials;
 mod dockerfile;
 mod environment;
 mod prebuild;
+mod upload;
 
 use std::sync::Arc;
 
 pub(crate) use self::credentials::to_environment;
+pub(crate) use self::upload::{context as context_of, without as ignore_without};
 
 use amlenv_syntax::HostRange;
 
@@ -58,6 +60,8 @@ fn in_file(workspace: &Workspace, file: &File, range: HostRange) -> Vec<Refactor
         out.extend(environment::extract(&at));
     }
     out.extend(environment::inline(workspace, file, range));
+    out.extend(upload::keep(workspace, file, range));
+    out.extend(prebuild::of_dockerfile(workspace, file, range));
     out
 }
 

@@ -1,6 +1,6 @@
 //! AML756: `apt` where `apt-get` is meant for scripts.
 
-use amlenv_syntax::dockerfile::Kind;
+use amlenv_syntax::dockerfile::{Instruction, Kind};
 
 use super::{Check, Rule};
 use crate::finding::Severity;
@@ -17,7 +17,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for document in file.dockerfiles() {
-        for instruction in document.tree.instructions.iter().filter(|found| found.kind == Some(Kind::Run)) {
+        let all = document.tree.instructions.iter().map(Instruction::carried);
+        for instruction in all.filter(|found| found.kind == Some(Kind::Run)) {
             for command in instruction.commands() {
                 let program = command.program();
                 let Some(apt) = program.first().filter(|word| word.value == "apt" && !word.quoted) else {

@@ -1,7 +1,7 @@
 //! AML755: a question that nobody answers.
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::Kind;
+use amlenv_syntax::dockerfile::{Form, Instruction, Kind};
 use amlenv_syntax::shell::Joint;
 use amlenv_syntax::shell::install::{Tool, install};
 
@@ -23,7 +23,8 @@ fn check(cx: &mut Check<'_>) {
         if document.text.contains("Assume-Yes") {
             continue;
         }
-        for instruction in document.tree.instructions.iter().filter(|found| found.kind == Some(Kind::Run)) {
+        let all = document.tree.instructions.iter().map(Instruction::carried);
+        for instruction in all.filter(|found| found.kind == Some(Kind::Run)) {
             for command in instruction.commands() {
                 let Some(found) = install(&command).filter(|found| found.tool == Tool::Apt) else { continue };
                 let asks_not =
@@ -35,7 +36,12 @@ fn check(cx: &mut Check<'_>) {
                     continue;
                 }
                 let Some(verb) = command.words.iter().find(|word| word.value == "install") else { continue };
-                let edit = document.edit(file.path(), file.text(), TextRange::empty(verb.range.end), " -y");
+                // In a JSON array it is a string of its own, where the verb is written without escapes.
+                let exec = instruction.form == Form::Exec;
+                let new = if exec { "\", \"-y" } else { " -y" };
+                let plain = !exec || verb.range.len() == verb.value.len();
+                let end = TextRange::empty(verb.range.end);
+                let edit = plain.then(|| document.edit(file.path(), file.text(), end, new)).flatten();
                 let message =
                     "apt asks before it installs, and in a build nobody answers: it aborts; add -y.";
                 let said = cx.say_in(&RULE, document, verb.range, message);

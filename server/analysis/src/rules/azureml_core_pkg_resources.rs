@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::listed::Listed;
+use crate::listed::{Listed, Source, insert_before};
 use crate::releases::{exact, fits, of_conda};
 
 pub(super) static RULE: Rule = Rule {
@@ -49,12 +49,20 @@ fn check(cx: &mut Check<'_>) {
                 let place = if found.pip { &found.requirement.specifier } else { &found.spec.version };
                 found.replace(file, place.as_ref()?.1, "<82")
             });
+            // Beside it in the same list; an object that calls put together has none.
+            let add = match &listing.source {
+                Source::Conda(spec) if new.is_none() && !spec.is_sdk_object() => {
+                    insert_before(file, spec, item.range, "setuptools<82")
+                }
+                _ => None,
+            };
             let mut said = item.say(cx, &RULE, message);
             if let Some(found) = new {
                 said = said.related(found.range, "setuptools without pkg_resources");
             }
             let said = said.suggested_fix("Take azureml-core 1.61", raise.into_iter().collect());
-            said.suggested_fix("Take setuptools<82", lower.into_iter().collect());
+            let said = said.suggested_fix("Take setuptools<82", lower.into_iter().collect());
+            said.suggested_fix("Add setuptools<82", add.into_iter().collect());
         }
     }
 }

@@ -20,6 +20,13 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for listing in cx.listings().iter() {
+        if let Source::Conda(spec) = &listing.source
+            && spec.is_sdk_object()
+        {
+            for malformed in &spec.malformed {
+                cx.say(&RULE, malformed.range, format!("{}.", malformed.message));
+            }
+        }
         match &listing.source {
             Source::Conda(spec) if file.python().is_none() => {
                 let singles: Vec<HostRange> = listing
@@ -62,5 +69,6 @@ fn check(cx: &mut Check<'_>) {
 }
 
 fn sentence(problem: &str, consequence: &str) -> String {
-    format!("This cannot be read, and {consequence}: {problem}.")
+    let end = if problem.ends_with('?') { "" } else { "." };
+    format!("This cannot be read, and {consequence}: {problem}{end}")
 }

@@ -2,7 +2,8 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::graph::{build_context, may_come_to_be, build_path, nearest};
+use crate::graph::{build_context, may_come_to_be, build_path, nearest, resolve};
+use crate::local_contexts;
 use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
@@ -49,6 +50,29 @@ fn check(cx: &mut Check<'_>) {
                 cx.say(&RULE, path.content, message).severity(Severity::Warning);
             }
             _ => {}
+        }
+    }
+    local_contexts(cx);
+}
+
+/// The folders that SDK v1 uploads: `DockerBuildContext.from_local_directory(ws, "docker")`.
+fn local_contexts(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for context in file.local_contexts() {
+        let text = &context.path;
+        let folders = local_contexts::folders(cx.workspace, file, context);
+        let Some(first) = folders.first() else { continue };
+        if resolve(cx.workspace, &folders) != Err(true) || may_come_to_be(file, &text.value) {
+            continue;
+        }
+        let near = nearest(cx.workspace, first, |name| name.ends_with('/'));
+        let new = near.map(|near| first.parent().join(&near).relative_to(&file.path().parent()));
+        let hint = new.as_ref().map(|new| format!("; did you mean {new}?"));
+        let message = format!("No folder {}{}", text.value, hint.as_deref().unwrap_or(" seen from this file."));
+        let edit = new.and_then(|new| Some((cx.rewrite(text, &new)?, new)));
+        let said = cx.say(&RULE, text.content, message);
+        if let Some((edit, new)) = edit {
+            said.suggested_fix(format!("Change to {new}"), vec![edit]);
         }
     }
 }

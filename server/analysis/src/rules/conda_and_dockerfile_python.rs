@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::kind::FileKind;
-use crate::listed::{Source, copied_conda_files};
+use crate::listed::{CopiedConda, Source, copied_conda_files};
 use crate::releases::{exclude, of_conda};
 
 pub(super) static RULE: Rule = Rule {
@@ -24,8 +24,9 @@ fn check(cx: &mut Check<'_>) {
     for listing in cx.listings().iter().filter(|listing| listing.creates()) {
         let Source::Command(_, created) = &listing.source else { continue };
         let Some(python) = listing.conda().find(|item| item.is("python")) else { continue };
-        for (path, environment) in &copied {
-            let same = created.environment().is_some_and(|name| !name.opaque && name.value == *environment);
+        for CopiedConda { path, environment, .. } in &copied {
+            let name = created.environment().filter(|name| !name.opaque).map(|name| &name.value);
+            let same = name.is_some() && name == environment.as_ref();
             let Some(found) = cx.workspace.file(path).filter(|_| same).cloned() else { continue };
             let Some(other) = found.conda().and_then(|spec| spec.conda_packages("python").next()) else {
                 continue;

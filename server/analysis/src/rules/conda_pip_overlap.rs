@@ -2,6 +2,7 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
+use crate::listed::Listed;
 use crate::releases::{exclude, of_conda};
 
 pub(super) static RULE: Rule = Rule {
@@ -31,16 +32,19 @@ fn check(cx: &mut Check<'_>) {
         for item in listing.pip() {
             let Some(name) = item.name.as_deref() else { continue };
             let same = |conda: &str| conda == name || NAMES.contains(&(conda, name));
-            let mut conda = listing.conda().filter(|other| other.name.as_deref().is_some_and(same));
-            let Some(other) = conda.next() else { continue };
+            let conda: Vec<_> =
+                listing.conda().filter(|other| other.name.as_deref().is_some_and(same)).collect();
+            let clashes = |other: &Listed<'_>| {
+                of_conda(other.versions()).is_some_and(|versions| exclude(&versions, item.versions()))
+            };
+            let clash = conda.iter().find(|other| clashes(other));
+            let Some(other) = clash.or(conda.first()) else { continue };
             // It is common to have both, and pip leaves alone what fits.
             if matches!(name, "pip" | "setuptools" | "wheel" | "python") || item.requirement.marker.is_some()
             {
                 continue;
             }
-            let versions = of_conda(other.versions());
-            let apart = versions.is_some_and(|versions| exclude(&versions, item.versions()));
-            let (message, severity) = if apart {
+            let (message, severity) = if clash.is_some() {
                 (
                     format!("pip replaces {} of conda by this one; keep one of them.", other.text.trim()),
                     Severity::Warning,

@@ -1,6 +1,9 @@
 //! AML721: a file to copy that `.dockerignore` keeps out of the build.
 
+use std::sync::Arc;
+
 use super::{Check, Rule};
+use crate::buildkit::{self, Linted};
 use crate::builds::{Outcome, copied};
 use crate::finding::Severity;
 
@@ -14,17 +17,35 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for (document, source, outcome) in copied(cx.workspace, file) {
+    let found = copied(cx.workspace, cx.file);
+    if !found.iter().any(|(_, _, outcome)| matches!(outcome, Outcome::Ignored(_))) {
+        return;
+    }
+    let documents: Vec<Linted<'_>> = buildkit::documents(cx).collect();
+    for (document, source, outcome) in found {
         let Outcome::Ignored(cause) = outcome else { continue };
+        let Some(linted) = documents.iter().find(|linted| Arc::ptr_eq(linted.document, &document)) else {
+            continue;
+        };
         if source.outside {
             continue;
         }
-        let message = format!(
-            "{} does not reach the build: line {} of {} excludes it.",
-            source.written, cause.line, cause.file
-        );
-        let severity = if source.pattern { Severity::Warning } else { Severity::Error };
-        cx.say_in(&RULE, &document, source.range, message).severity(severity);
+        let root = source.path.is_empty();
+        let message = if root {
+            format!("Nothing is copied: line {} of {} excludes all files.", cause.line, cause.file)
+        } else {
+            format!(
+                "{} does not reach the build: line {} of {} excludes it.",
+                source.written, cause.line, cause.file
+            )
+        };
+        // What a pattern or the context holds may also be nothing.
+        let severity = if (source.pattern || root) && !linted.fails(source.range) { Severity::Warning } else { Severity::Error };
+        let mut instructions = document.tree.instructions.iter();
+        let instruction = instructions.find(|found| found.range.touches(source.range.start));
+        let said = buildkit::say(cx, &RULE, linted, instruction, source.range, message);
+        if let Some(said) = said {
+            said.severity(severity);
+        }
     }
 }

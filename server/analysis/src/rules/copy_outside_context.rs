@@ -20,7 +20,7 @@ fn check(cx: &mut Check<'_>) {
         let keyword = source.kind.keyword();
         if source.outside {
             // BuildKit cuts the leading dots off and looks for the rest; other builders refuse.
-            let severity = if certain { Severity::Error } else { Severity::Warning };
+            let severity = if certain || source.drive { Severity::Error } else { Severity::Warning };
             let message = format!(
                 "{keyword} cannot take {} from outside of the build context: nothing else is uploaded.",
                 source.written

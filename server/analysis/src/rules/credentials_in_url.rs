@@ -48,7 +48,17 @@ fn check(cx: &mut Check<'_>) {
     }
     for document in file.dockerfiles() {
         for instruction in &document.tree.instructions {
-            if !matches!(instruction.kind, Some(Kind::Run | Kind::Env | Kind::Arg | Kind::Add)) {
+            let instruction = instruction.carried();
+            // What stands in a heredoc is in the image, or in its history.
+            for heredoc in &instruction.heredocs {
+                let whole = heredoc.body.slice(&document.text) == heredoc.content;
+                for part in secrets(&heredoc.content) {
+                    let start = heredoc.body.start;
+                    let place = TextRange::new(start + part.start, start + part.end);
+                    cx.say_in(&RULE, document, if whole { place } else { heredoc.body }, MESSAGE);
+                }
+            }
+            if !matches!(instruction.kind, Some(Kind::Run | Kind::Env | Kind::Arg | Kind::Add | Kind::Label)) {
                 continue;
             }
             // The joined text has no comments between continued lines.

@@ -1,7 +1,7 @@
 //! AML301: an image that its maker has ended.
 
 use super::{Check, Rule};
-use crate::catalogue::{Image, Status, catalogue};
+use crate::catalogue::{Image, Status, View};
 use crate::finding::{Severity, Tag};
 use crate::images::{ImagePlace, images_of};
 
@@ -15,19 +15,20 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// Whether the image of a place is one that AML301 speaks of.
-pub(super) fn is_deprecated(place: &ImagePlace) -> bool {
-    place.known().is_some_and(|image| image.status == Status::Deprecated)
+pub(super) fn is_deprecated(place: &ImagePlace, catalogue: View<'_>) -> bool {
+    place.known_in(catalogue).is_some_and(|image| image.status == Status::Deprecated)
 }
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
+    let (file, view) = (cx.file, cx.catalogue());
     for place in images_of(file) {
-        let Some(image) = place.known().filter(|image| image.status == Status::Deprecated) else { continue };
+        let Some(image) = place.known_in(view).filter(|image| image.status == Status::Deprecated) else { continue };
         let range = place.host(place.reference.range);
-        let successors = successors(image);
-        let advice = match successors.as_slice() {
-            [] => "choose a supported image".to_owned(),
-            [first, ..] => format!("use {}", first.name()),
+        let successors = successors(image, view);
+        let advice = match (successors.as_slice(), &image.successor) {
+            ([first, ..], _) => format!("use {}", first.name()),
+            ([], Some(named)) if image.family == "own" => format!("use {named}"),
+            ([], _) => "choose a supported image".to_owned(),
         };
         let fixes: Vec<_> = successors
             .iter()
@@ -41,8 +42,12 @@ fn check(cx: &mut Check<'_>) {
             })
             .collect();
         let embedded = place.embedded();
+        let message = match view.extra().filter(|_| image.family == "own") {
+            Some(extra) => format!("{} is deprecated ({}); {advice}.", image.name(), extra.path.file_name()),
+            None => format!("{} is deprecated and no longer patched; {advice}.", image.name()),
+        };
         let mut said = cx
-            .say(&RULE, range, format!("{} is deprecated and no longer patched; {advice}.", image.name()))
+            .say(&RULE, range, message)
             .tag(Tag::Deprecated)
             .embedded(embedded);
         for (title, edit) in fixes {
@@ -53,11 +58,14 @@ fn check(cx: &mut Check<'_>) {
 
 /// The supported images that could stand in: of the same kind, the nearest one first. A jump of the
 /// CUDA version is a choice, so all of them are offered.
-fn successors(image: &Image) -> Vec<&'static Image> {
+fn successors<'a>(image: &Image, view: View<'a>) -> Vec<&'a Image> {
     let nearest = image.successor.as_deref();
-    let mut out: Vec<&'static Image> = catalogue()
-        .images
-        .iter()
+    // Of its own images a team names the one that it means.
+    if image.family == "own" {
+        return nearest.and_then(|name| view.image(name)).into_iter().collect();
+    }
+    let mut out: Vec<&Image> = view
+        .images()
         .filter(|other| other.status == Status::Supported && other.family == "training" && other.kind == image.kind)
         .collect();
     if nearest.is_none() {

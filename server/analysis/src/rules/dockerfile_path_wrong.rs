@@ -3,6 +3,7 @@
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::graph::{build_context, may_come_to_be, build_path, dockerfile_path, nearest};
+use crate::local_contexts;
 use crate::workspace::Fact;
 
 pub(super) static RULE: Rule = Rule {
@@ -54,6 +55,24 @@ fn check(cx: &mut Check<'_>) {
         if let Some((edit, new)) = edit {
             said.suggested_fix(format!("Change to {new}"), vec![edit]);
         }
+    }
+    local_contexts(cx);
+}
+
+/// The contexts that SDK v1 uploads: there the Dockerfile may stand in any folder, but not elsewhere.
+fn local_contexts(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for context in file.local_contexts() {
+        let Some(folder) = local_contexts::folder(cx.workspace, file, context) else { continue };
+        let Some(name) = local_contexts::dockerfile(context) else { continue };
+        let (listing, _) = local_contexts::listing(cx.workspace, &folder);
+        let there = listing.files.iter().any(|path| path.rsplit('/').next() == Some(name))
+            || cx.workspace.fact(&folder.join(name)) != Some(&Fact::Missing);
+        if there || !listing.whole || may_come_to_be(file, name) {
+            continue;
+        }
+        let place = context.dockerfile.as_ref().map_or(context.path.content, |text| text.content);
+        cx.say(&RULE, place, format!("No file {name} in {}.", context.path.value));
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Check, Rule};
 use crate::buildkit;
 use crate::finding::Severity;
 use crate::lower::is_templated;
+use crate::refused::refusals;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML713",
@@ -33,12 +34,28 @@ fn check(cx: &mut Check<'_>) {
             if buildkit::is_templated(line) || first_words {
                 continue;
             }
-            let mut message = problem.message.clone();
-            if let Some(first) = message.get(..1) {
-                let upper = first.to_uppercase();
-                message.replace_range(..1, &upper);
-            }
-            cx.say_in(&RULE, document, problem.range, format!("{message}."));
+            cx.say_in(&RULE, document, problem.range, sentence(&problem.message));
         }
     }
+    for linted in buildkit::documents(cx) {
+        for refusal in refusals(&linted) {
+            let tree = &linted.document.tree;
+            let mut lines = tree.instructions.iter();
+            let line = lines.find(|found| found.range.touches(refusal.range.start));
+            if line.is_some_and(|line| buildkit::is_templated(&line.logical.text)) {
+                continue;
+            }
+            let message = sentence(&refusal.message);
+            cx.say_in(&RULE, linted.document, refusal.range, message);
+        }
+    }
+}
+
+fn sentence(message: &str) -> String {
+    let mut out = message.to_owned();
+    if let Some(first) = out.get(..1) {
+        let upper = first.to_uppercase();
+        out.replace_range(..1, &upper);
+    }
+    out + "."
 }

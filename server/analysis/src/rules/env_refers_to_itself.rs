@@ -2,7 +2,9 @@
 
 use amlenv_syntax::dockerfile::{Kind, Scopes, Value};
 
+use super::undefined_var::Judge;
 use super::{Check, Rule};
+use crate::buildkit;
 use crate::finding::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -19,20 +21,23 @@ const USUAL: [&str; 8] =
     ["PATH", "HOME", "LD_LIBRARY_PATH", "LIBRARY_PATH", "PYTHONPATH", "LANG", "LC_ALL", "CPATH"];
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for document in file.dockerfiles() {
+    for linted in buildkit::documents(cx) {
+        let document = linted.document;
+        if !document.tree.instructions.iter().any(|found| found.kind == Some(Kind::Env)) {
+            continue;
+        }
         let scopes = Scopes::new(&document.tree);
-        for (at, instruction) in document.tree.instructions.iter().enumerate() {
-            if instruction.kind != Some(Kind::Env) {
-                continue;
-            }
+        let mut judge = Judge::new(&document.tree);
+        for step in linted.steps().flat_map(|(_, steps)| steps).filter(|step| step.is(Kind::Env)) {
             let mut set: Vec<&str> = Vec::new();
-            for pair in instruction.arguments.chunks(2) {
+            for pair in step.instruction.arguments.chunks(2).filter(|_| step.trigger.is_none()) {
                 let [key, value] = pair else { continue };
                 let named = variables(&value.value);
                 let before = named.iter().find(|name| set.contains(name) && **name != key.value);
                 if let Some(name) = before.filter(|name| !USUAL.contains(name))
-                    && !matches!(scopes.lookup(at, name), Value::Known(_))
+                    && !matches!(scopes.lookup(step.at, name), Value::Known(_))
+                    // Where nothing at all can define the name, undefined-var says it.
+                    && !judge.speaks(&linted.stages, &step, name)
                 {
                     let message = format!(
                         "{name} has no value yet: all of one ENV is set at once; set it in an ENV of its own in front."

@@ -20,7 +20,7 @@ fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for place in images_of(file) {
         // One cause, one finding: of a deprecated image AML301 speaks.
-        if place.known().is_some_and(|image| image.status == Status::Deprecated) {
+        if place.known_in(cx.catalogue()).is_some_and(|image| image.status == Status::Deprecated) {
             continue;
         }
         let tag = place.reference.tag.as_ref().map_or("", |tag| tag.text.as_str());

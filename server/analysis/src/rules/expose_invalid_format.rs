@@ -24,7 +24,16 @@ fn check(cx: &mut Check<'_>) {
             let message = format!(
                 "EXPOSE takes a port of the container; {port} is a mapping, which BuildKit is going to refuse."
             );
-            buildkit::say(cx, &RULE, &linted, step.commented(), step.place(argument.range), message);
+            // The address and the port of the host have no effect here.
+            let document = linted.document;
+            let plain = argument.range.slice(&document.text) == port && step.trigger.is_none();
+            let own = port.rsplit(':').next().unwrap_or(&port);
+            let edit = plain.then(|| buildkit::edit(cx, document, argument.range, own)).flatten();
+            let range = step.place(argument.range);
+            let said = buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
+            if let Some(said) = said {
+                said.suggested_fix(format!("Write {own}"), edit.into_iter().collect());
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for place in images_of(file) {
         let Some(path) = place.microsoft().filter(|path| path.starts_with("azureml/")) else { continue };
-        let known = place.known();
+        let known = place.known_in(cx.catalogue());
         let fine = path.starts_with("azureml/curated/")
             || known.is_some_and(|image| {
                 matches!(image.status, Status::Supported | Status::InUse | Status::Deprecated)

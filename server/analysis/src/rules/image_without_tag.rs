@@ -15,14 +15,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
+    let (file, catalogue) = (cx.file, cx.catalogue());
     for place in images_of(file) {
         let repository = &place.reference.repository;
-        if place.reference.tag.is_some() || repository.text.is_empty() || !floats(&place) {
+        if place.reference.tag.is_some() || repository.text.is_empty() || !floats(&place, catalogue) {
             continue;
         }
         let at = amlenv_syntax::TextRange::empty(repository.range.end);
-        let fix = pin(&place).and_then(|tag| Some((tag, place.edit(file, at, &format!(":{tag}"))?)));
+        let fix = pin(&place, catalogue).and_then(|tag| Some((tag, place.edit(file, at, &format!(":{tag}"))?)));
         let range = place.host(place.reference.range);
         let embedded = place.embedded();
         let said = cx

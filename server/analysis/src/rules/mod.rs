@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use amlenv_syntax::{HostRange, TextRange};
 
+use crate::catalogue::View;
 use crate::embedded::DockerfileDocument;
 use crate::file::File;
 use crate::finding::{Applicability, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
@@ -54,6 +55,8 @@ rules! {
     build_path_missing,
     conda_file_missing,
     copy_source_not_uploaded,
+    v1_context_flattened,
+    v1_context_too_large,
     dockerfile_too_large,
     inline_name_ignored,
     pip_and_conda_both,
@@ -246,6 +249,11 @@ impl<'a> Check<'a> {
     #[must_use]
     pub fn new(workspace: &'a Workspace, file: &'a File, settings: &'a Settings) -> Self {
         Self { workspace, file, settings, findings: Vec::new(), listings: OnceCell::new() }
+    }
+
+    /// What is known of images and environments for this file, what the team says included.
+    pub(crate) fn catalogue(&self) -> View<'a> {
+        self.workspace.catalogue(self.file.path())
     }
 
     /// The packages that the file asks for, list by list.

@@ -21,14 +21,8 @@ fn check(cx: &mut Check<'_>) {
         if !environment.is_registered() || name.value.is_empty() {
             continue;
         }
-        let bad = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | ':' | '@');
-        let message = if let Some(found) = name.value.chars().find(|c| bad(*c)) {
-            format!("A name of letters, digits, - and _ cannot hold {found:?}.")
-        } else if !name.value.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-            "A name begins with a letter or a digit.".to_owned()
-        } else {
-            continue;
-        };
+        let Some(message) = reference::character_fault(&name.value) else { continue };
+        let bad = reference::is_refused_character;
         let new: String = name.value.trim().chars().map(|c| if bad(c) { '-' } else { c }).collect();
         let new = new.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
         let fix = (reference::is_editable(name) && !new.is_empty()).then(|| cx.edit(name.content, new.clone()));

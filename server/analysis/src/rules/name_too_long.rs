@@ -3,6 +3,7 @@
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::model::Field;
+use crate::reference::MAX_NAME;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML502",
@@ -13,16 +14,13 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-/// The longest name. Source: the page about managing environments.
-const MOST: usize = 255;
-
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments() {
         let Some(name) = environment.last(&Field::Name).and_then(|name| name.value.known_text()) else { continue };
         let count = name.value.chars().count();
-        if environment.is_registered() && count > MOST {
-            let message = format!("The name has {count} characters; {MOST} are allowed.");
+        if environment.is_registered() && count > MAX_NAME {
+            let message = format!("The name has {count} characters; {MAX_NAME} are allowed.");
             cx.say(&RULE, name.content, message);
         }
     }

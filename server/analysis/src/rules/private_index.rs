@@ -1,5 +1,9 @@
 //! AML624: packages from a feed that asks who is there.
 
+use amlenv_syntax::TextRange;
+use amlenv_syntax::dockerfile::{Instruction, Kind};
+use amlenv_syntax::shell::Word;
+
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::listed::Source;
@@ -25,6 +29,15 @@ fn check(cx: &mut Check<'_>) {
                 item.say(cx, &RULE, message(host));
             }
         }
+        // SDK v1 takes the address alone: `pip_indexurl=…`, `set_pip_index_url(…)`.
+        for item in listing.items.iter().filter(|item| item.pip && listing.is_sdk_object()) {
+            if let Some((url, _)) = &item.requirement.url
+                && url.trim_end_matches('/').ends_with("/simple")
+                && let Some(host) = private_host(url)
+            {
+                item.say(cx, &RULE, message(host));
+            }
+        }
         if let Source::Command(document, command) = &listing.source {
             for url in command.indexes().filter(|url| !url.opaque) {
                 if let Some(host) = private_host(&url.value) {
@@ -32,6 +45,64 @@ fn check(cx: &mut Check<'_>) {
                 }
             }
         }
+    }
+    settings(cx);
+}
+
+/// The settings of pip in a Dockerfile: `ENV PIP_INDEX_URL=…`, `pip config set global.index-url …`.
+fn settings(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for document in file.dockerfiles() {
+        for instruction in &document.tree.instructions {
+            for (url, range) in urls(instruction.carried()) {
+                if let Some(host) = private_host(&url) {
+                    let message = message(host);
+                    cx.say_in(&RULE, document, range, message);
+                }
+            }
+        }
+    }
+}
+
+/// The addresses that an instruction gives to pip as settings.
+fn urls(instruction: &Instruction) -> Vec<(String, TextRange)> {
+    const VARIABLES: [&str; 3] = ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL"];
+    let bare = |text: &str| text.trim_matches(['"', '\'']).to_owned();
+    let words = &instruction.arguments;
+    match instruction.kind {
+        Some(Kind::Env) => words
+            .chunks(2)
+            .filter_map(|pair| match pair {
+                [name, value] if VARIABLES.contains(&name.value.as_str()) => {
+                    Some((bare(&value.value), value.range))
+                }
+                _ => None,
+            })
+            .collect(),
+        Some(Kind::Arg) => words
+            .iter()
+            .filter_map(|word| {
+                let (name, value) = word.value.split_once('=')?;
+                VARIABLES.contains(&name).then(|| (bare(value), word.range))
+            })
+            .collect(),
+        Some(Kind::Run) => instruction
+            .commands()
+            .iter()
+            .filter_map(|command| {
+                let words = command.program();
+                let at = words.windows(2).position(|pair| {
+                    matches!(pair, [config, set] if config.value == "config" && set.value == "set")
+                })?;
+                let is_pip = |word: &Word| word.value.rsplit('/').next().is_some_and(|name| name.starts_with("pip"));
+                let pip = words.iter().take(at).any(is_pip);
+                let mut rest = words.iter().skip(at + 2).skip_while(|word| word.value.starts_with('-'));
+                let (name, url) = (rest.next()?, rest.next()?);
+                let fits = pip && name.value.ends_with("index-url") && !url.opaque;
+                fits.then(|| (url.value.clone(), url.range))
+            })
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

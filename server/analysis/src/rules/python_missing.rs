@@ -6,7 +6,7 @@ use super::{Check, Rule};
 use crate::file::File;
 use crate::finding::Severity;
 use crate::graph;
-use crate::listed::{insert_before, specs};
+use crate::listed::{copied_conda_files, insert_before, specs};
 use crate::model::{CondaSpec, Environment, Field, Value};
 use crate::packages::is_managed;
 use crate::path::FilePath;
@@ -26,7 +26,7 @@ const MESSAGE: &str =
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for (spec, environment) in specs(file) {
-        let used = environment.is_some_and(is_managed);
+        let used = environment.is_some() && crate::listed::is_used(environment);
         if used
             && lacks(spec)
             && let Some(key) = spec.key("dependencies")
@@ -44,6 +44,21 @@ fn check(cx: &mut Check<'_>) {
             let fix = fix(&found, spec);
             let message = format!("{} {MESSAGE}", path.file_name());
             cx.say(&RULE, text.content, message).suggested_fix("Pin Python 3.11 in it", fix);
+        }
+    }
+    made_in_dockerfile(cx);
+}
+
+/// Of the conda files of which a Dockerfile makes environments.
+fn made_in_dockerfile(cx: &mut Check<'_>) {
+    let file = cx.file;
+    for copied in copied_conda_files(file).into_iter().filter(|copied| copied.creates) {
+        let Some(found) = cx.workspace.file(&copied.path).cloned() else { continue };
+        if let Some(spec) = found.conda().filter(|spec| lacks(spec)) {
+            let fix = fix(&found, spec);
+            let message = format!("{} {MESSAGE}", copied.path.file_name());
+            let said = cx.say_in(&RULE, copied.document, copied.range, message);
+            said.suggested_fix("Pin Python 3.11 in it", fix);
         }
     }
 }

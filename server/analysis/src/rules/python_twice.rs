@@ -16,6 +16,17 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     for listing in cx.listings().iter().filter(|listing| listing.meets()) {
         let found: Vec<_> = listing.conda().filter(|item| item.is("python")).collect();
+        if listing.is_sdk_object() {
+            if let [lost @ .., last] = found.as_slice() {
+                for item in lost.iter().filter(|item| item.text.trim() != last.text.trim()) {
+                    let message = format!("SDK v1 takes the last Python that it is given, and that is {}.", last.text);
+                    item.say(cx, &RULE, message)
+                        .severity(Severity::Warning)
+                        .related(last.range, "the one that counts");
+                }
+            }
+            continue;
+        }
         let [first, rest @ ..] = found.as_slice() else { continue };
         for item in rest {
             let versions = of_conda(first.versions()).zip(of_conda(item.versions()));

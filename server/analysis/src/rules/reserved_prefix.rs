@@ -14,9 +14,6 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-/// What the names of curated environments begin with.
-const RESERVED: [&str; 2] = ["AzureML", "Microsoft"];
-
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for environment in file.environments() {
@@ -28,11 +25,7 @@ fn check(cx: &mut Check<'_>) {
             continue;
         }
         let text = name.value.as_str();
-        let Some(prefix) = RESERVED.iter().find(|prefix| {
-            text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-        }) else {
-            continue;
-        };
+        let Some(prefix) = reference::reserved_prefix(text) else { continue };
         let exact = text.starts_with(prefix);
         let rest = text.get(prefix.len()..).unwrap_or("").trim_start_matches(['-', '_', '.']);
         let fix = (reference::is_editable(name) && rest.starts_with(|c: char| c.is_ascii_alphanumeric()))

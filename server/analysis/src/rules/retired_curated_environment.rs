@@ -4,7 +4,7 @@ use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::catalogue;
 use crate::finding::Tag;
-use crate::reference::{Form, curated_uses, is_editable, place};
+use crate::reference::{Form, curated_uses, is_editable, is_own, own_uses, place};
 
 pub(super) static RULE: Rule = Rule {
     code: "AML310",
@@ -19,6 +19,9 @@ fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for used in curated_uses(file) {
         let name = used.name;
+        if is_own(cx.catalogue(), &used) {
+            continue;
+        }
         let known = catalogue::environment(name.text);
         let legacy = catalogue::legacy(name.text);
         let retired = match (known, legacy) {
@@ -51,6 +54,31 @@ fn check(cx: &mut Check<'_>) {
             // own jobs still refer to some of these.
             said = said.severity(Severity::Information);
         }
+        if let Some((title, edit)) = edit {
+            said.suggested_fix(title, vec![edit]);
+        }
+    }
+    own(cx);
+}
+
+/// The environments that a team calls retired in its own catalogue.
+fn own(cx: &mut Check<'_>) {
+    let (file, catalogue) = (cx.file, cx.catalogue());
+    let Some(extra) = catalogue.extra() else { return };
+    for used in own_uses(file) {
+        let Some(known) = catalogue.own_environment(used.registry, used.name.text).filter(|own| own.retired) else {
+            continue;
+        };
+        let advice = known.replacement.as_ref().map(|new| format!("; use {new}")).unwrap_or_default();
+        let message = format!("The environment {} is retired ({}){advice}.", known.name, extra.path.file_name());
+        let edit = known.replacement.as_ref().filter(|_| is_editable(used.text)).map(|new| {
+            let text = match used.form {
+                Form::Name => new.clone(),
+                _ => catalogue::extra::reference(used.registry, new, None),
+            };
+            (format!("Replace by {new}"), cx.edit(used.text.content, text))
+        });
+        let said = cx.say(&RULE, place(used.text, used.name.range), message).tag(Tag::Deprecated);
         if let Some((title, edit)) = edit {
             said.suggested_fix(title, vec![edit]);
         }

@@ -37,7 +37,8 @@ fn check(cx: &mut Check<'_>) {
                         false => word.range,
                     };
                     let message = format!(
-                        "Whoever has the image can read {key}, as {} keeps it; use a workspace connection, or a secret of the build.",
+                        "Whoever has the image can read {}, as {} keeps it; use a workspace connection, or a secret of the build.",
+                        key.trim_matches(['"', '\'']),
                         found.keyword.to_uppercase()
                     );
                     buildkit::say(cx, &RULE, &linted, step.commented(), step.place(range), message);

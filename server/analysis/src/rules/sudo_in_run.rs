@@ -1,7 +1,7 @@
 //! AML750: `sudo` in a step of a build.
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::Kind;
+use amlenv_syntax::dockerfile::{Instruction, Kind};
 
 use super::{Check, Rule};
 use crate::finding::Severity;
@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for document in file.dockerfiles() {
-        for instruction in document.tree.instructions.iter().filter(|found| found.kind == Some(Kind::Run)) {
+        let all = document.tree.instructions.iter().map(Instruction::carried);
+        for instruction in all.filter(|found| found.kind == Some(Kind::Run)) {
             for command in instruction.commands() {
                 let [sudo, rest @ ..] = command.words.as_slice() else { continue };
                 if sudo.value != "sudo" || sudo.opaque {

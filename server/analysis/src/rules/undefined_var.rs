@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::{self, Dockerfile, Instruction, Kind, Scopes, Stage, Standing, is_marker};
+use amlenv_syntax::dockerfile::{self, Dockerfile, Instruction, Kind, Scopes, Stage, Standing};
 
 use super::{Check, Rule};
-use crate::buildkit::{self, MAX_NEAR, Step};
+use crate::buildkit::{self, MAX_NEAR, Step, Word, words};
 use crate::catalogue::environment_of;
 use crate::finding::Severity;
 
@@ -25,14 +25,16 @@ fn check(cx: &mut Check<'_>) {
         if !document.text.contains('$') {
             continue;
         }
-        let mut judge = Judge { tree: &document.tree, scopes: Scopes::new(&document.tree), left: MAX_NEAR };
+        let mut judge = Judge::new(&document.tree);
         for step in linted.steps().flat_map(|(_, steps)| steps) {
             for word in words(step.instruction) {
                 for name in undefined(&judge.scopes, &step, &word) {
                     let Some(fault) = judge.fault(stages, &step, &name) else { continue };
                     let source = word.range.slice(&document.text);
                     let place = buildkit::variable_place(source, word.range.start, &name);
-                    let fix = place.zip(fault.near.as_deref()).filter(|_| step.trigger.is_none());
+                    // A name that is far off is a thought, not a fix.
+                    let near = fault.near.as_deref().filter(|near| is_slip(&name, near));
+                    let fix = place.zip(near).filter(|_| step.trigger.is_none());
                     let fix = fix.and_then(|(place, near)| {
                         let old = TextRange::new(place.end - name.len(), place.end);
                         buildkit::edit(cx, document, old, near)
@@ -57,7 +59,7 @@ fn check(cx: &mut Check<'_>) {
 }
 
 /// What tells whether a name is one to speak of.
-struct Judge<'a> {
+pub(super) struct Judge<'a> {
     tree: &'a Dockerfile,
     scopes: Scopes,
     /// For how many names a near one may still be looked for.
@@ -74,12 +76,16 @@ struct Fault {
     near: Option<String>,
     /// The keyword of the instruction further down that defines it.
     later: Option<TextRange>,
+    /// Whether the same `ENV` sets it, which counts from the next instruction on.
+    beside: bool,
 }
 
 impl Fault {
     fn message(&self, name: &str) -> String {
         let near = self.near.as_ref().map_or(String::new(), |near| format!(" (did you mean ${near}?)"));
-        if self.later.is_some() {
+        if self.beside {
+            format!("{name} has no value yet: all of one ENV is set at once; set it in an ENV of its own in front.")
+        } else if self.later.is_some() {
             format!("${name} is defined only further down{near}; here it is empty.")
         } else if self.certain {
             format!("Nothing defines ${name} here{near}; it is empty.")
@@ -89,7 +95,16 @@ impl Fault {
     }
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    pub(super) fn new(tree: &'a Dockerfile) -> Self {
+        Self { tree, scopes: Scopes::new(tree), left: MAX_NEAR }
+    }
+
+    /// Whether this rule speaks of a name at an instruction of its own stage.
+    pub(super) fn speaks(&mut self, stages: &[Stage<'_>], step: &Step<'_>, name: &str) -> bool {
+        self.fault(stages, step, name).is_some()
+    }
+
     /// What is wrong with a name that the Dockerfile does not define; `None` where the image may.
     fn fault(&mut self, stages: &[Stage<'_>], step: &Step<'_>, name: &str) -> Option<Fault> {
         let certain = match self.scopes.standing(step.at, name) {
@@ -105,10 +120,12 @@ impl Judge<'_> {
         let own = place == Some(step.at);
         let later = place.filter(|_| !own).and_then(|place| self.tree.instructions.get(place));
         let later = later.filter(|found| buildkit::variable_place(&found.logical.text, 0, name).is_none());
-        let near = self.near(step.at, name).filter(|near| certain || !own && is_slip(name, near));
-        let is_loss = later.is_some() || near.as_deref().is_some_and(|near| !own && is_slip(name, near));
+        let beside = step.trigger.is_none() && sets(step.instruction, name);
+        let near = self.near(step.at, name).filter(|near| !beside && (certain || !own && is_slip(name, near)));
+        let near = near.filter(|_| later.is_none());
+        let is_loss = beside && certain || later.is_some() || near.as_deref().is_some_and(|near| !own && is_slip(name, near));
         let later = later.map(|found| found.keyword_range);
-        (certain || is_loss).then_some(Fault { certain, is_loss, near, later })
+        (certain || is_loss).then_some(Fault { certain, is_loss, near, later, beside })
     }
 
     fn near(&mut self, at: usize, name: &str) -> Option<String> {
@@ -118,59 +135,10 @@ impl Judge<'_> {
     }
 }
 
-/// A text in which BuildKit puts in variables.
-struct Word<'a> {
-    text: &'a str,
-    range: TextRange,
-    heredoc: bool,
-    /// The names of the arguments in front of it, in an `ARG`.
-    before: Vec<&'a str>,
-}
-
-const fn plain(text: &str, range: TextRange) -> Word<'_> {
-    Word { text, range, heredoc: false, before: Vec::new() }
-}
-
-/// What of an instruction BuildKit expands, and looks at while it does.
-fn words<'a>(found: &'a Instruction) -> Vec<Word<'a>> {
-    let arguments = || found.arguments.iter().map(|word| plain(word.value.as_str(), word.range));
-    let flags = |names: &'static [&'static str]| {
-        let known = found.flags.iter().filter(|flag| names.contains(&flag.name.as_str()));
-        known.filter_map(|flag| Some((flag.value.as_deref()?, flag.value_range)))
-    };
-    match found.kind {
-        Some(Kind::Env | Kind::Label | Kind::Workdir | Kind::User | Kind::Stopsignal | Kind::Volume) => {
-            arguments().collect()
-        }
-        Some(Kind::Arg) => {
-            let mut before = Vec::new();
-            let mut out = Vec::new();
-            for word in &found.arguments {
-                let (name, default) = word.value.split_once('=').unwrap_or((&word.value, ""));
-                out.push(Word { before: before.clone(), ..plain(default, word.range) });
-                // A long list is not worth its square.
-                if before.len() < MAX_NEAR {
-                    before.push(name);
-                }
-            }
-            out
-        }
-        Some(Kind::Add | Kind::Copy) => {
-            let bodies = found.heredocs.iter().filter(|heredoc| heredoc.expand);
-            let bodies = bodies.map(|heredoc| Word { heredoc: true, ..plain(&heredoc.content, heredoc.body) });
-            let paths = arguments().filter(|word| found.heredocs.is_empty() || !is_marker(word.text));
-            let flags = flags(&["chown", "chmod", "checksum"]).map(|(text, range)| plain(text, range));
-            flags.chain(paths).chain(bodies).collect()
-        }
-        Some(Kind::Run) => {
-            let values = |(text, range): (&'a str, TextRange)| {
-                let values = text.split(',').filter_map(|field| Some(field.split_once('=')?.1));
-                values.map(move |value| plain(value, range))
-            };
-            flags(&["mount"]).flat_map(values).collect()
-        }
-        _ => Vec::new(),
-    }
+/// Whether an `ENV` sets several variables, that one among them and not by its own value alone.
+fn sets(instruction: &Instruction, name: &str) -> bool {
+    let is_env = instruction.kind == Some(Kind::Env) && instruction.arguments.len() > 2;
+    is_env && instruction.arguments.iter().step_by(2).any(|key| key.value == name)
 }
 
 /// The variables of a word that have no value as far as the Dockerfile tells, each once.

@@ -24,7 +24,7 @@ fn check(cx: &mut Check<'_>) {
             continue;
         }
         for (key, _, range) in spec.keys.iter().filter(|(key, _, _)| !KEYS.contains(&key.as_str())) {
-            let refused = environment.is_some_and(|found| found.notation == Notation::Json);
+            let refused = environment.is_some_and(|found| matches!(found.notation, Notation::Json | Notation::Runconfig));
             let (message, severity) = if refused {
                 (format!("SDK v1 refuses this definition for the key {key}."), Severity::Error)
             } else {
@@ -33,7 +33,7 @@ fn check(cx: &mut Check<'_>) {
             cx.say(&RULE, *range, message).severity(severity);
         }
     }
-    for environment in file.environments().filter(|found| found.notation == Notation::PythonV1) {
+    for environment in file.environments().filter(|found| found.notation.is_v1()) {
         let Some(Value::CondaPath(text)) = environment.last(&Field::Conda).map(|found| &found.value) else {
             continue;
         };

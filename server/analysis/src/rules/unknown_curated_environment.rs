@@ -2,9 +2,9 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::catalogue;
+use crate::catalogue::{self, Own};
 use crate::graph::distance;
-use crate::reference::{curated_uses, is_editable, place};
+use crate::reference::{curated_uses, is_editable, is_own, own_uses, place};
 
 pub(super) static RULE: Rule = Rule {
     code: "AML311",
@@ -19,7 +19,8 @@ fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for used in curated_uses(file) {
         let name = used.name;
-        if catalogue::environment(name.text).is_some() || catalogue::legacy(name.text).is_some() {
+        let known = catalogue::environment(name.text).is_some() || catalogue::legacy(name.text).is_some();
+        if known || is_own(cx.catalogue(), &used) {
             continue;
         }
         let near = near(name.text);
@@ -39,17 +40,48 @@ fn check(cx: &mut Check<'_>) {
             said.suggested_fix(title, vec![edit]);
         }
     }
+    own(cx);
+}
+
+/// Names in a registry of which the team's own catalogue says what is in it.
+fn own(cx: &mut Check<'_>) {
+    let (file, catalogue) = (cx.file, cx.catalogue());
+    let Some(extra) = catalogue.extra() else { return };
+    for used in own_uses(file) {
+        let name = used.name.text;
+        let same = |own: &&Own| own.registry.as_deref() == used.registry;
+        let mut all = catalogue.own_environments().iter().filter(same);
+        // What else is in a workspace, nobody knows.
+        if used.registry.is_none() || all.clone().next().is_none() || all.clone().any(|own| own.name == name) {
+            continue;
+        }
+        let range = place(used.text, used.name.range);
+        let Some(near) = all.find(|own| !own.retired && is_slip(&own.name, name)) else {
+            let message = format!("{name} is not among the environments in {}.", extra.path.file_name());
+            cx.say(&RULE, range, message);
+            continue;
+        };
+        let edit = is_editable(used.text).then(|| cx.edit(range, near.name.clone()));
+        let registry = used.registry.unwrap_or_default();
+        let message = format!("No environment of {registry} is called {name}; did you mean {}?", near.name);
+        cx.say(&RULE, range, message)
+            .severity(Severity::Warning)
+            .suggested_fix(format!("Change to {}", near.name), edit.into_iter().collect());
+    }
+}
+
+/// Whether one name may be a slip of the keyboard for the other. Two versions of one thing differ in a
+/// digit, and that is no slip.
+fn is_slip(known: &str, name: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let (known, name) = (known.to_ascii_lowercase(), name.to_ascii_lowercase());
+    letters(&known) != letters(&name) && distance(&known, &name) <= 2
 }
 
 /// The one known name that a slip of the keyboard away would be this one.
 fn near(name: &str) -> Option<&'static str> {
-    let lower = name.to_ascii_lowercase();
-    // Two versions of one thing differ in a digit, and that is no slip.
-    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
-    let mut found = catalogue::catalogue().environments.iter().filter(|known| {
-        let other = known.name.to_ascii_lowercase();
-        known.is_active() && letters(&other) != letters(&lower) && distance(&other, &lower) <= 2
-    });
+    let fits = |known: &&catalogue::Curated| known.is_active() && is_slip(&known.name, name);
+    let mut found = catalogue::catalogue().environments.iter().filter(fits);
     match (found.next(), found.next()) {
         (Some(only), None) => Some(only.name.as_str()),
         _ => None,

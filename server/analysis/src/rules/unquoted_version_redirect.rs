@@ -1,7 +1,7 @@
 //! AML703: a version that the shell takes for a redirection.
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::Kind;
+use amlenv_syntax::dockerfile::{Instruction, Kind};
 use amlenv_syntax::shell::install::{Tool, install};
 
 use super::{Check, Rule};
@@ -19,7 +19,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for document in file.dockerfiles() {
-        for instruction in document.tree.instructions.iter().filter(|found| found.kind == Some(Kind::Run)) {
+        let all = document.tree.instructions.iter().map(Instruction::carried);
+        for instruction in all.filter(|found| found.kind == Some(Kind::Run)) {
             for found in instruction.commands().iter().filter_map(install) {
                 if found.tool == Tool::Apt {
                     continue;

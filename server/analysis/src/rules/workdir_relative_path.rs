@@ -36,7 +36,16 @@ fn check(cx: &mut Check<'_>) {
                         "Where {} leads hangs on the base image; write a path that begins with /.",
                         path.value
                     );
-                    buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
+                    // Where the base image leads is most often the root.
+                    let plain = path.range.slice(&document.text) == path.value
+                        && !path.value.contains('$')
+                        && step.trigger.is_none();
+                    let new = format!("/{}", path.value.trim_start_matches("./"));
+                    let edit = plain.then(|| buildkit::edit(cx, document, path.range, &new)).flatten();
+                    let said = buildkit::say(cx, &RULE, &linted, step.commented(), range, message);
+                    if let Some(said) = said {
+                        said.suggested_fix(format!("Write {new}"), edit.into_iter().collect());
+                    }
                 }
             }
             known.push(set);

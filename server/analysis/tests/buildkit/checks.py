@@ -24,9 +24,6 @@ NETWORK = {"testBaseImagePlatformMismatch": "the platforms of an image are known
 # Checks that hang on the names that an image has.
 OPEN = {"undefined-var", "workdir-relative-path"}
 
-# What is not asked here: AML721 needs files beside the Dockerfile.
-ELSEWHERE = {"testCopyIgnoredFiles", "testCopyIgnoredFileContextRoot"}
-
 
 # What the page says of the differences that are meant.
 TAIL = """
@@ -152,8 +149,8 @@ class Go:
 
 
 def cases(checkout):
-    """Each call of checkLinterWarnings: the test, the Dockerfile, whether the lines of what is expected are
-    ones that the tests never look at, and what is expected."""
+    """Each call of checkLinterWarnings: the test, the Dockerfile and its .dockerignore, whether the lines of what is
+    expected are ones that the tests never look at, and what is expected."""
     source = (checkout / TESTS).read_text(encoding="utf-8")
     for part in re.split(r"^func ", source, flags=re.MULTILINE)[1:]:
         test = part.split("(")[0]
@@ -180,7 +177,8 @@ def cases(checkout):
                 told = re.search(r'BUILDKIT_DOCKERFILE_CHECK" : "([^"]*)"', fields.get("FrontendAttrs", ""))
                 if told:
                     text = re.sub("#check=.*", "#check=" + told.group(1), text)
-                yield test, text, "UnmarshalWarnings" in fields, fields.get("UnmarshalWarnings", fields.get("Warnings", []))
+                found = fields.get("UnmarshalWarnings", fields.get("Warnings", []))
+                yield test, text, fields.get("DockerIgnore"), "UnmarshalWarnings" in fields, found
                 continue
             go.at += 1
 
@@ -195,16 +193,13 @@ def counted(answer, text):
 
 def of_tests(ours, checkout, out):
     listed = list(cases(checkout))
-    answers = ask([ours], [{"lint": text or ""} for _, text, _, _ in listed])
+    answers = ask([ours], [{"lint": text or "", "dockerignore": ignore} for _, text, ignore, _, _ in listed])
     rows, wrong = collections.defaultdict(collections.Counter), []
-    for (test, text, no_lines, found), answer in zip(listed, answers):
+    for (test, text, _, no_lines, found), answer in zip(listed, answers):
         row = rows[test]
         row["cases"] += 1
         if test in NETWORK:
             row["network"] += 1
-            continue
-        if test in ELSEWHERE:
-            row["elsewhere"] += 1
             continue
         said, wanted = counted(answer, text), collections.Counter((kebab(rule), line) for rule, line in found)
         if no_lines:
@@ -217,12 +212,10 @@ def of_tests(ours, checkout, out):
     out.append("| Test | Cases | Lints | Equal | Not asked |\n| --- | --- | --- | --- | --- |")
     total = collections.Counter()
     for test, row in rows.items():
-        reasons = {"network": "needs the network", "elsewhere": "AML721"}
-        asked = ", ".join(f"{row[key]}: {reason}" for key, reason in reasons.items() if row[key])
+        asked = f"{row['network']}: needs the network" if row["network"] else ""
         out.append(f"| {test} | {row['cases']} | {row['lints']} | {row['equal']} | {asked} |")
         total.update(row)
-    left = total["network"] + total["elsewhere"]
-    out.append(f"\n{total['cases']} cases: {total['equal']} equal, {left} not asked, {len(wrong)} not equal.")
+    out.append(f"\n{total['cases']} cases: {total['equal']} equal, {total['network']} not asked, {len(wrong)} not equal.")
     return wrong
 
 

@@ -285,7 +285,7 @@ fn is_interval(text: &str) -> bool {
 }
 
 /// Letters and digits, `-`, `_` and `.`, a letter first.
-fn is_stage_name(name: &str) -> bool {
+pub(super) fn is_stage_name(name: &str) -> bool {
     let name = name.to_lowercase();
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.'))

@@ -289,6 +289,11 @@ fn split(word: &str) -> (&str, Option<&str>) {
     word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)))
 }
 
+/// Whether a build gives a variable of that name a value by itself.
+pub(super) fn is_predefined(name: &str) -> bool {
+    PREDEFINED.contains(&name) || is_proxy(name)
+}
+
 fn is_proxy(name: &str) -> bool {
     PROXIES.iter().any(|proxy| proxy.eq_ignore_ascii_case(name))
 }

@@ -1,6 +1,6 @@
 //! The shell text of an instruction, and the commands in it with their places in the source.
 
-use super::{Form, Instruction, Kind, heredoc};
+use super::{Argument, Form, Instruction, Kind, heredoc};
 use crate::shell::{self, Command, Word};
 use crate::text::TextRange;
 
@@ -32,6 +32,13 @@ impl Script<'_> {
             Place::Source(base) => TextRange::new(base + range.start, base + range.end),
         }
     }
+}
+
+/// The place of a string of a JSON array without its quotes, where it is written without escapes.
+fn inside(argument: &Argument) -> TextRange {
+    let range = argument.range;
+    let plain = range.len() == argument.value.len() + 2;
+    if plain { TextRange::new(range.start + 1, range.end - 1) } else { range }
 }
 
 impl Instruction {
@@ -76,6 +83,12 @@ impl Instruction {
         out
     }
 
+    /// What it does: of an `ONBUILD` the trigger behind it, which runs in the build of an image on top.
+    #[must_use]
+    pub fn carried(&self) -> &Self {
+        self.onbuild.as_deref().unwrap_or(self)
+    }
+
     /// The simple commands of the instruction, all ranges in the source; of the exec form, the one.
     #[must_use]
     pub fn commands(&self) -> Vec<Command> {
@@ -87,7 +100,7 @@ impl Instruction {
                 .skip(skip)
                 .map(|argument| Word {
                     value: argument.value.clone(),
-                    range: argument.range,
+                    range: inside(argument),
                     opaque: false,
                     quoted: true,
                 })

@@ -18,6 +18,7 @@ pub(super) fn parse(text: &str) -> Module {
     let builder = Builder { text, base: 0, end: text.len() };
     let mut body = Vec::new();
     builder.statements(root, 0, &mut body);
+    body.shrink_to_fit();
     Module { body, comments: comments(root) }
 }
 
@@ -317,6 +318,7 @@ impl Builder<'_> {
         if let Some(node) = node {
             self.statements(node, depth + 1, &mut out);
         }
+        out.shrink_to_fit();
         out
     }
 
@@ -569,7 +571,7 @@ impl Builder<'_> {
             "call" => match (field("function"), field("arguments")) {
                 (Some(func), Some(arguments)) if arguments.kind() == "argument_list" => ExprKind::Call {
                     func: inner(func),
-                    args: named(arguments).into_iter().filter_map(|arg| self.arg(arg, depth)).collect(),
+                    args: shrunk(named(arguments).into_iter().filter_map(|arg| self.arg(arg, depth))),
                     parens: self.range(arguments),
                 },
                 (Some(func), arguments) => {
@@ -697,7 +699,8 @@ impl Builder<'_> {
         let (start, end) = (start?, end.filter(|end| !end.is_missing())?);
         let opening = self.slice(start);
         let prefix: String = opening.chars().take_while(char::is_ascii_alphabetic).collect();
-        let quote = opening.get(prefix.len()..)?.to_owned();
+        let quotes = ["\"", "'", "\"\"\"", "'''"];
+        let quote = quotes.into_iter().find(|quote| opening.get(prefix.len()..) == Some(*quote))?;
         let content = TextRange::new(self.range(start).end, self.range(end).start);
         if self.is_unclosed(node) {
             return None;
@@ -716,6 +719,13 @@ impl Builder<'_> {
             });
         Hole { range, name: plain.then(|| inner.to_owned()) }
     }
+}
+
+/// No more room than is needed: a vector that grows takes room for four at once.
+fn shrunk<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut out: Vec<T> = items.collect();
+    out.shrink_to_fit();
+    out
 }
 
 /// An expression that is not there.

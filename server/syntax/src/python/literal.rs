@@ -15,7 +15,7 @@ pub struct StringPart {
     /// `r`, `f`, `rb`, …, as written.
     pub prefix: String,
     /// The quote: one or three characters.
-    pub quote: String,
+    pub quote: &'static str,
     /// The holes of an f-string.
     pub holes: Vec<Hole>,
 }
@@ -66,7 +66,7 @@ impl StringPart {
             range: grown(self.range),
             content: grown(self.content),
             prefix: self.prefix.clone(),
-            quote: self.quote.clone(),
+            quote: self.quote,
             holes: self
                 .holes
                 .iter()

@@ -26,7 +26,6 @@ pub struct StringValue {
     pub has_holes: bool,
     /// Whether it is no text: `bytes`, or a template.
     pub foreign: bool,
-    made: Arc<Decoder>,
     recipe: Arc<Recipe>,
 }
 
@@ -118,21 +117,21 @@ impl StringValue {
         let mut made = Decoder::default();
         let (mut from, mut has_holes, mut foreign) = (0, false, self.foreign);
         for (hole, fill) in part.holes.iter().zip(&fills) {
-            let stands = |segment: &&Segment| {
+            let stands = |segment: &Segment| {
                 segment.host == HostRange::new(hole.range.start, hole.range.end) && !segment.verbatim
             };
-            let Some(segment) = self.made.segments.iter().find(stands) else { continue };
+            let Some(segment) = self.map.segments().find(stands) else { continue };
             let Some(value) = fill else {
                 has_holes = true;
                 continue;
             };
-            made.take(&self.made, TextRange::new(from, segment.text.start));
-            made.take(&value.made, TextRange::new(0, value.value.len()));
+            made.take(self, TextRange::new(from, segment.text.start));
+            made.take(value, TextRange::new(0, value.value.len()));
             has_holes |= value.has_holes;
             foreign |= value.foreign;
             from = segment.text.end;
         }
-        made.take(&self.made, TextRange::new(from, self.value.len()));
+        made.take(self, TextRange::new(from, self.value.len()));
         let recipe = Recipe::Part { part: part.clone(), fills };
         Self::new(made, part.content.start, has_holes, foreign, recipe)
     }
@@ -146,7 +145,7 @@ impl StringValue {
                 Some(value) => {
                     has_holes |= value.has_holes;
                     foreign |= value.foreign;
-                    made.take(&value.made, TextRange::new(0, value.value.len()));
+                    made.take(value, TextRange::new(0, value.value.len()));
                 }
                 None => {
                     has_holes = true;
@@ -160,11 +159,10 @@ impl StringValue {
 
     fn new(made: Decoder, anchor: usize, has_holes: bool, foreign: bool, recipe: Recipe) -> Self {
         Self {
-            map: SourceMap::from_pieces(made.segments.clone(), anchor, made.breaks.clone()),
-            value: made.value.clone(),
+            map: SourceMap::from_pieces(made.segments, anchor, made.breaks),
+            value: made.value,
             has_holes,
             foreign,
-            made: Arc::new(made),
             recipe: Arc::new(recipe),
         }
     }
@@ -190,7 +188,7 @@ impl StringValue {
     pub fn concat(values: Vec<Self>) -> Self {
         let mut made = Decoder::default();
         for value in &values {
-            made.take(&value.made, TextRange::new(0, value.value.len()));
+            made.take(value, TextRange::new(0, value.value.len()));
         }
         let anchor = values.first().map_or(0, |value| value.map.offset_to_host(0));
         let has_holes = values.iter().any(|value| value.has_holes);
@@ -201,9 +199,12 @@ impl StringValue {
     /// This text, which stands elsewhere than where it is used.
     #[must_use]
     pub fn elsewhere(self) -> Self {
-        let mut made = (*self.made).clone();
-        made.breaks = vec![0, made.value.len()];
-        made.breaks.extend(&self.made.breaks);
+        let mut made = Decoder {
+            value: self.value.clone(),
+            segments: self.map.segments().collect(),
+            breaks: vec![0, self.value.len()],
+        };
+        made.breaks.extend(self.map.breaks());
         made.breaks.sort_unstable();
         made.breaks.dedup();
         let anchor = self.map.offset_to_host(0);
@@ -228,7 +229,7 @@ impl StringValue {
         };
         let mut made = Decoder::default();
         for range in &kept {
-            made.take(&self.made, *range);
+            made.take(&self, *range);
         }
         let anchor = self.map.offset_to_host(kept.first().map_or(0, |range| range.start));
         let (has_holes, foreign) = (self.has_holes && made.value.contains(HOLE), self.foreign);
@@ -246,11 +247,11 @@ impl StringValue {
         let mut has_holes = self.has_holes;
         for piece in &pieces {
             match &piece.field {
-                None => made.take(&self.made, piece.range),
+                None => made.take(&self, piece.range),
                 Some(field) => match field.find(&args) {
                     Some(value) => {
                         has_holes |= value.has_holes;
-                        made.take(&value.made, TextRange::new(0, value.value.len()));
+                        made.take(value, TextRange::new(0, value.value.len()));
                     }
                     None => {
                         has_holes = true;
@@ -267,7 +268,7 @@ impl StringValue {
     /// Whether it is too long to go on with.
     #[must_use]
     pub fn is_excessive(&self) -> bool {
-        self.value.len() > MAX_LEN || self.made.segments.len() > MAX_LEN / 16
+        self.value.len() > MAX_LEN || self.map.len() > MAX_LEN / 16
     }
 
     /// The literals that it is made of, in the order in which they are used.
@@ -379,16 +380,16 @@ impl StringValue {
 }
 
 impl Decoder {
-    /// Puts a stretch of what another one made behind what is there already.
-    fn take(&mut self, other: &Self, range: TextRange) {
+    /// Puts a stretch of another text behind what is there already.
+    fn take(&mut self, other: &StringValue, range: TextRange) {
         let start = self.value.len();
         let Some(text) = other.value.get(range.start..range.end) else { return };
         let shift = |at: usize| start + at.clamp(range.start, range.end) - range.start;
         let inside = |at: &&usize| range.touches(**at);
-        self.breaks.extend(other.breaks.iter().filter(inside).map(|at| shift(*at)));
-        let first = other.segments.partition_point(|segment| segment.text.end <= range.start);
-        for segment in other.segments.iter().skip(first).take_while(|segment| segment.text.start < range.end)
-        {
+        self.breaks.extend(other.map.breaks().iter().filter(inside).map(|at| shift(*at)));
+        let first = other.map.partition_point(|segment| segment.text.end <= range.start);
+        let segments = (first..other.map.len()).map_while(|at| other.map.segment(at));
+        for segment in segments.take_while(|segment| segment.text.start < range.end) {
             let from = segment.text.start.max(range.start);
             let to = segment.text.end.min(range.end);
             let mut host = TextRange::new(segment.host.start, segment.host.end);

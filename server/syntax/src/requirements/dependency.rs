@@ -245,6 +245,9 @@ impl<'t> Cursor<'t> {
             return None;
         }
         let operator = self.rest().starts_with(['<', '>', '=', '!', '~']);
+        if self.rest().starts_with("==") && !any {
+            return self.here("expected a version behind ==");
+        }
         if self.rest().starts_with('=') && !any {
             let range = TextRange::new(self.at, self.at + 1);
             return Some(Problem { message: "= is no operator; did you mean ==?".to_owned(), range });

@@ -1,5 +1,7 @@
 //! Where in a document a cursor stands, from the lines alone: works on half-typed text, where a tree
-//! breaks, and gives the same answer where it does not.
+//! breaks, and gives the same answer where it does not. JSON, which is YAML in flow style, is read too.
+
+mod flow;
 
 use std::borrow::Cow;
 
@@ -26,6 +28,14 @@ pub struct Position {
     pub token: TextRange,
     /// The quote that the token stands in.
     pub quote: Option<char>,
+    /// The other keys of the mapping that the cursor stands in.
+    pub siblings: Vec<String>,
+    /// Whether a colon stands behind the key that is being typed.
+    pub has_colon: bool,
+    /// Whether the cursor stands in a collection in brackets.
+    pub flow: bool,
+    /// The column of the mapping or list that the cursor stands in.
+    pub column: usize,
 }
 
 impl Position {
@@ -45,6 +55,15 @@ impl Position {
 /// Where a cursor at `offset` stands; `None` in a comment or a block scalar.
 #[must_use]
 pub fn position_at(text: &str, offset: usize) -> Option<Position> {
+    match flow::around(text, offset) {
+        flow::Found::Inside(position) => Some(position),
+        flow::Found::Nothing => None,
+        flow::Found::Outside => block_position(text, offset),
+    }
+}
+
+/// As [`position_at`], for a place that no bracket is open around.
+fn block_position(text: &str, offset: usize) -> Option<Position> {
     let line_start = text.get(..offset)?.rfind('\n').map_or(0, |at| at + 1);
     let line_end = text.get(offset..)?.find('\n').map_or(text.len(), |at| offset + at);
     let line = text.get(line_start..line_end)?.trim_end_matches('\r');
@@ -109,16 +128,66 @@ pub fn position_at(text: &str, offset: usize) -> Option<Position> {
             let blanks = value.len() - value.trim_start().len();
             let start = colon + 1 + blanks.min(cursor - colon - 1);
             let (token, quote) = token(line, start, line_start);
-            Some(Position { path, at_value: true, token, quote })
+            Some(Position {
+                path,
+                at_value: true,
+                token,
+                quote,
+                siblings: Vec::new(),
+                has_colon: false,
+                flow: false,
+                column: shape.key_column,
+            })
         }
         None => {
             let start = shape.key_column.min(before.len());
             let end = shape.colon.unwrap_or_else(|| line.trim_end().len()).max(start);
-            let token = TextRange::new(line_start + start, line_start + end);
             let quote = line.get(start..)?.chars().next().filter(|c| *c == '"' || *c == '\'');
-            Some(Position { path, at_value: false, token, quote })
+            let token = match quote {
+                Some(_) => token(line, start, line_start).0,
+                None => {
+                    let end = line.get(start..end)?.find(" #").map_or(end, |at| start + at);
+                    let end = line.get(start..end)?.trim_end().len() + start;
+                    TextRange::new(line_start + start, line_start + end)
+                }
+            };
+            let column = if line.trim().is_empty() { before.len() } else { shape.key_column };
+            let siblings = siblings(text, line_start, column, shape.dashes > 0);
+            let has_colon = shape.colon.is_some();
+            Some(Position { path, at_value: false, token, quote, siblings, has_colon, flow: false, column })
         }
     }
+}
+
+/// The other keys of a mapping whose keys stand at `column`, seen from the line at `line_start`, which
+/// may be the first of a list item.
+fn siblings(text: &str, line_start: usize, column: usize, begins_item: bool) -> Vec<String> {
+    let mut out = Vec::new();
+    let is_content = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let above = text.get(..line_start).unwrap_or("").lines().rev();
+    for line in above.filter(|line| is_content(line)).take_while(|_| !begins_item) {
+        let shape = Line::read(line);
+        if shape.key_column < column || line.starts_with("---") {
+            break;
+        }
+        if shape.key_column == column {
+            out.extend(shape.key);
+            if shape.dashes > 0 {
+                break;
+            }
+        }
+    }
+    let below = text.get(line_start..).unwrap_or("").lines().skip(1);
+    for line in below.filter(|line| is_content(line)) {
+        let shape = Line::read(line);
+        if shape.indent < column || line.starts_with("---") {
+            break;
+        }
+        if shape.indent == column && shape.dashes == 0 {
+            out.extend(shape.key);
+        }
+    }
+    out
 }
 
 /// The text with keys that are half typed, on a line of their own and without a colon, as comments:
@@ -234,7 +303,8 @@ impl Line {
             at += 1 + (rest.len() - rest.trim_start_matches(' ').len());
         }
         let rest = line.get(at..).unwrap_or("");
-        let colon = key_colon(rest).map(|colon| at + colon);
+        // What begins with a bracket is no key.
+        let colon = key_colon(rest).filter(|_| !rest.starts_with(['{', '['])).map(|colon| at + colon);
         let key = colon
             .and_then(|colon| line.get(at..colon))
             .map(|key| key.trim().trim_matches(['"', '\'']).to_owned());
@@ -303,6 +373,40 @@ mod tests {
             (own(&["dependencies", "pip"]), false, "nu".to_owned())
         );
         assert_eq!(at("na$0\n"), (own(&[]), false, "na".to_owned()));
+    }
+
+    #[test]
+    fn cursors_know_their_keys_in_brackets() {
+        let own = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let at_value = |keys: &[&str], token: &str| (own(keys), true, token.to_owned());
+        let at_key = |keys: &[&str], token: &str| (own(keys), false, token.to_owned());
+        assert_eq!(at("environment: {image: mcr$0}\n"), at_value(&["environment", "image"], "mcr"));
+        assert_eq!(at("environment: {image: mcr$0\n"), at_value(&["environment", "image"], "mcr"));
+        assert_eq!(at("environment: {ima$0, a: b}\n"), at_key(&["environment"], "ima"));
+        assert_eq!(at("environment: { $0 }\n"), at_key(&["environment"], ""));
+        assert_eq!(at("channels: [a, conda$0]\nx: y\n"), at_key(&["channels"], "conda"));
+        assert_eq!(at("channels: [\n  a,\n  b$0\n]\n"), at_key(&["channels"], "b"));
+        assert_eq!(at("channels: [a\nimage: m$0\n"), at_value(&["image"], "m"));
+        assert_eq!(at("{\"docker\": {\"baseImage\": \"mcr$0\"}}"), at_value(&["docker", "baseImage"], "mcr"));
+        assert_eq!(at("{\"docker\": {\"base$0"), at_key(&["docker"], "base"));
+        assert_eq!(at("{\n  \"docker\": {\n    $0\n  }\n}\n"), at_key(&["docker"], ""));
+        assert_eq!(at("d: |\n  x: {\nimage: a$0"), at_value(&["image"], "a"));
+        assert_eq!(at("a:\n  - {b: [c, {d: e$0}]}\n"), at_value(&["a", "b", "d"], "e"));
+    }
+
+    #[test]
+    fn a_mapping_knows_its_other_keys() {
+        let siblings = |marked: &str| {
+            let offset = marked.find("$0").expect("a cursor");
+            let mut found = position_at(&marked.replace("$0", ""), offset).expect("a position").siblings;
+            found.sort();
+            found
+        };
+        assert_eq!(siblings("name: e\nbuild:\n  path: x\n$0\nimage: y\n"), ["build", "image", "name"]);
+        assert_eq!(siblings("build:\n  path: x\n  $0\nimage: y\n"), ["path"]);
+        assert_eq!(siblings("a:\n  - b: c\n    $0\n  - d: e\n"), ["b"]);
+        assert_eq!(siblings("a: {b: c, $0, d: {e: f}}\n"), ["b", "d"]);
+        assert_eq!(siblings("name: e\nna$0: x\n"), ["name"]);
     }
 
     #[test]

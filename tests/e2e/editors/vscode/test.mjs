@@ -1,5 +1,6 @@
-// Drives a real VS Code with the packaged extension in a real browser: sees the squiggle inside a raw
-// string, completes a tag there, and sees a squiggle in a cell of a notebook.
+// Drives a real VS Code with the packaged extension, and so with VS Code's own client library, in a real
+// browser: sees the squiggle inside a raw string, completes a tag there, sees a squiggle in a cell of a
+// notebook; on the samples hovers, renames a stage and takes a fix.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -10,7 +11,7 @@ import path from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-const [codeServer, vsix, binary] = process.argv.slice(2);
+const [codeServer, vsix, binary, samples] = process.argv.slice(2);
 const patience = 90_000;
 
 const text = `from azureml.core import Environment
@@ -125,9 +126,11 @@ try {
   await page.waitForSelector('.monaco-workbench');
   const open = (name, shown) =>
     until(name, async () => {
+      await page.keyboard.press('Escape');
       await page.keyboard.press('Control+P');
+      await page.keyboard.press('Control+A');
       await page.keyboard.type(name);
-      await page.waitForSelector('.quick-input-list .monaco-list-row', { timeout: 5000 });
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(name) }).first().waitFor({ timeout: 5000 });
       await page.keyboard.press('Enter');
       await page.waitForSelector(shown, { timeout: 5000 });
       return true;
@@ -165,6 +168,50 @@ try {
     const shown = (await page.locator('.markers-panel').innerText()).replace(/\s+/g, ' ');
     return shown.includes('book.ipynb') && shown.includes('is deprecated and no longer patched');
   });
+
+  fs.cpSync(samples, path.join(project, 'samples'), { recursive: true });
+  const go = async (line, column) => {
+    await page.keyboard.press('Control+G');
+    await page.keyboard.type(`${line}:${column}`);
+    await page.keyboard.press('Enter');
+  };
+  const sample = (name) => path.join(project, 'samples', name);
+  const stages = fs.readFileSync(sample('kaldi/Dockerfile'), 'utf8').split('\n');
+  await open('kaldi/Dockerfile', '.editor-instance .view-lines');
+  await go(stages.findIndex((shown) => shown.startsWith('FROM mcr')) + 1, 20);
+  await until('the hover', async () => {
+    await page.keyboard.press('Control+K');
+    await page.keyboard.press('Control+I');
+    const hover = page.locator('.monaco-hover:visible', { hasText: 'Newest known tag' }).first();
+    await hover.waitFor({ timeout: 3000 });
+    return true;
+  });
+  await page.keyboard.press('Escape');
+  const stage = stages.findIndex((shown) => shown.includes(' AS build'));
+  await go(stage + 1, stages[stage].length);
+  await page.keyboard.press('F2');
+  await page.waitForSelector('.rename-box input');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('compile');
+  await page.keyboard.press('Enter');
+  await until('the new name', async () => {
+    await page.keyboard.press('Control+S');
+    const now = fs.readFileSync(sample('kaldi/Dockerfile'), 'utf8');
+    return now === stages.join('\n').replace('AS build', 'AS compile').replace('--from=build', '--from=compile');
+  });
+
+  await open('broken.dockerfile', '.squiggly-warning');
+  await go(1, 20);
+  await until('the fix', async () => {
+    await page.keyboard.press('Control+Period');
+    const action = page.locator('.action-widget:visible .monaco-list-row', { hasText: 'openmpi4.1.0-ubuntu22.04' }).first();
+    await action.waitFor({ timeout: 3000 });
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+S');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return fs.readFileSync(sample('kaldi/broken.dockerfile'), 'utf8').startsWith('FROM mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04');
+  });
+  console.log('VS Code: hover, a stage renamed, a fix taken');
   console.log('VS Code: the squiggle seen inside the string, a tag completed there, and a squiggle in a cell');
   console.log('1 passed, 0 failed');
 } catch (error) {

@@ -278,7 +278,7 @@ fn configuration_findings(configurations: &Configurations, args: &Args) -> Vec<F
     let Some(severity) = settings.severity_of(rule, rule.severity) else { return Vec::new() };
     let mut out = Vec::new();
     for loaded in configurations.used() {
-        for problem in &loaded.problems {
+        for problem in configurations.problems(&loaded) {
             out.push(finding(
                 "AML004",
                 severity,
@@ -286,6 +286,12 @@ fn configuration_findings(configurations: &Configurations, args: &Args) -> Vec<F
                 disk::file_path(&loaded.path),
                 problem.range,
             ));
+        }
+    }
+    for catalogue in configurations.catalogues() {
+        for problem in &catalogue.problems {
+            let path = catalogue.path.clone();
+            out.push(finding("AML004", severity, &problem.message, path, problem.range));
         }
     }
     out.into_iter().flatten().collect()

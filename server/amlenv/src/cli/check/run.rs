@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use amlenv_analysis::{
     Applicability, Edit, Embedded, File, FileKind, FilePath, Finding, MAX_BYTES, Settings, Severity,
-    Workspace, classify, classify_named, diagnostics, may_be_relevant, rules, secrets_of,
+    Workspace, classify, classify_named, diagnostics, rules, secrets_of,
 };
 use amlenv_syntax::HostRange;
 use globset::GlobSet;
@@ -18,6 +18,7 @@ use crate::configuration::Configurations;
 use crate::disk::{self, Read};
 use crate::fix;
 use crate::render::{Report, Source};
+use crate::walk;
 
 /// A file to judge, or the finding that it cannot be read.
 pub(super) struct Target {
@@ -59,14 +60,9 @@ impl<'a> Run<'a> {
         let mut out = Vec::new();
         for path in paths {
             if path.is_dir() {
-                let mut walk = ignore::WalkBuilder::new(path);
-                walk.hidden(false).standard_filters(!self.args.no_ignore).hidden(false).follow_links(false);
-                walk.require_git(false);
-                walk.filter_entry(|entry| entry.file_name() != ".git");
-                for entry in walk.build().filter_map(Result::ok) {
-                    let file = entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink());
-                    let found = entry.path();
-                    if !file || !may_be_relevant(&disk::file_path(found)) || exclude.is_match(found) {
+                for found in walk::files(path, self.args.no_ignore) {
+                    let found = found.as_path();
+                    if exclude.is_match(found) {
                         continue;
                     }
                     if !counts(found) {
@@ -125,6 +121,7 @@ impl<'a> Run<'a> {
                 }
             }
         }
+        configurations.supply(&mut self.workspace);
         self.supply();
         Ok(())
     }
@@ -238,8 +235,9 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// What the formats need, and no more: the trees are let go before anything is printed.
     pub(super) fn report(
-        &self,
+        self,
         findings: Vec<Finding>,
         fixed: usize,
         configurations: &Configurations,
@@ -252,6 +250,9 @@ impl<'a> Run<'a> {
         }
         for loaded in configurations.used() {
             sources.insert(disk::file_path(&loaded.path), Source::new(loaded.text.clone(), FileKind::Config));
+        }
+        for found in configurations.catalogues() {
+            sources.insert(found.path.clone(), Source::new(found.text.clone(), FileKind::Config));
         }
         Report { findings, sources, secrets, files: self.judged.len(), fixed }
     }

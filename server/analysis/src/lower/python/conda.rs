@@ -6,7 +6,7 @@ use amlenv_syntax::python::Arg;
 use amlenv_syntax::{HostRange, TextRange, conda, requirements};
 
 use crate::lower::is_templated;
-use crate::model::{CondaItem, CondaSpec, CondaTexts, Package, Text, Value};
+use crate::model::{CondaItem, CondaSpec, CondaTexts, Malformed, Package, Text, Value};
 use amlenv_syntax::python::Known;
 
 /// A `CondaDependencies` object.
@@ -96,7 +96,7 @@ impl CondaObject {
                 "python_version" => object.set_python(Some(&evaluate(&arg.value))),
                 "pip_indexurl" => {
                     let index = evaluate(&arg.value);
-                    object.add_index(&index);
+                    object.add_option(Some(&index));
                     object.pip_option("--index-url ", Some(&index));
                 }
                 "pin_sdk_version" => {}
@@ -125,18 +125,30 @@ impl CondaObject {
             "add_pip_package" => self.add(values.first(), true),
             "add_conda_package" => self.add(values.first(), false),
             "set_python_version" => self.set_python(values.first()),
-            "add_channel" => match (values.first(), &mut self.texts) {
-                (Some(Known::Text(channel)), Some(texts)) if is_plain(channel) => {
-                    texts.channels.push(channel.value.clone());
+            "add_channel" => match values.first() {
+                Some(Known::Text(channel)) if is_plain(channel) => {
+                    if let Some(texts) = &mut self.texts {
+                        texts.channels.push(channel.value.clone());
+                    }
+                    let text =
+                        Text { value: channel.value.clone(), content: host(channel), templated: false };
+                    self.spec.channels.get_or_insert_default().push(text);
                 }
                 _ => self.texts = None,
             },
-            "set_pip_option" => self.pip_option("", values.first()),
-            "set_pip_index_url" => self.pip_option("--index-url ", values.first()),
+            "set_pip_option" => {
+                self.add_option(values.first());
+                self.pip_option("", values.first());
+            }
+            "set_pip_index_url" => {
+                self.add_option(values.first());
+                self.pip_option("--index-url ", values.first());
+            }
             "remove_pip_package" | "remove_conda_package" | "remove_channel" | "remove_pip_option" => {
                 self.texts = None;
                 // Which of them goes hangs on more than the name.
                 self.spec.items.clear();
+                self.spec.channels = None;
             }
             _ => self.lose(),
         }
@@ -204,6 +216,11 @@ impl CondaObject {
             return;
         }
         let written = Text { value: text.to_owned(), content: range, templated: false };
+        // Source: azureml-core 1.61.0, `CondaDependencies.add_pip_package`.
+        if pip && text.starts_with('-') {
+            let message = "SDK v1 takes no option of pip among the packages; give it to set_pip_option";
+            self.spec.malformed.push(Malformed { message: message.to_owned(), range });
+        }
         self.spec.items.push(CondaItem { pip, text: written, range });
         let (name, specifier) = if pip {
             let read = requirements::parse_one(text);
@@ -239,9 +256,9 @@ impl CondaObject {
         }
     }
 
-    /// `pip_indexurl=…`.
-    fn add_index(&mut self, value: &Known) {
-        if let Known::Text(literal) = value {
+    /// `pip_indexurl=…`, `set_pip_option(…)`.
+    fn add_option(&mut self, value: Option<&Known>) {
+        if let Some(Known::Text(literal)) = value {
             let url = &literal.value;
             let templated = literal.has_holes || is_templated(url);
             let text = Text { value: url.clone(), content: host(literal), templated };

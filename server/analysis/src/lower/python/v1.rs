@@ -4,9 +4,9 @@ use amlenv_syntax::python::{Arg, Expr, ExprKind, Known};
 
 use super::conda::CondaObject;
 use super::names::Callee;
-use super::{Lowering, Object, PartKind, host};
+use super::{Lowering, Object, PartKind, host, values};
 use crate::kind::Role;
-use crate::model::{Assignment, Field, Initial, Notation, Task, Value};
+use crate::model::{Assignment, Field, Initial, LocalContext, Notation, Task, Value};
 
 /// What a class that takes an environment uses it for.
 pub(super) fn role(class: &str) -> Option<Role> {
@@ -41,20 +41,18 @@ pub(super) fn field_of(section: &str, name: &str) -> Option<Field> {
         ("", "name") => Some(Field::Name),
         ("", "version") => Some(Field::Version),
         ("", "environment_variables") => Some(Field::EnvironmentVariables),
-        ("", "docker" | "python" | "spark" | "r" | "databricks" | "inferencing_stack_version") => {
-            Some(Field::Other(name.to_owned()))
-        }
         ("docker", "base_image") => Some(Field::Image),
         ("docker", "base_dockerfile") => Some(Field::Dockerfile),
         ("docker", "build_context") => Some(Field::Build),
         ("docker", "base_image_registry") => Some(Field::Registry),
         ("docker.base_image_registry", name) => {
-            Some(registry_field(name).unwrap_or_else(|| Field::Other(format!("{section}.{name}"))))
+            registry_field(name).or_else(|| Some(Field::Other(format!("{section}.{name}"))))
         }
         ("python", "user_managed_dependencies") => Some(Field::UserManaged),
         ("python", "conda_dependencies") => Some(Field::Conda),
-        ("docker" | "python" | "spark", name) => Some(Field::Other(format!("{section}.{name}"))),
-        _ => None,
+        // Whether its class has such an attribute is a rule's business.
+        ("", name) => Some(Field::Other(name.to_owned())),
+        (section, name) => Some(Field::Other(format!("{section}.{name}"))),
     }
 }
 
@@ -71,6 +69,14 @@ pub(super) fn section_by_names(chain: &str, attribute: &str) -> Option<(String, 
         _ => false,
     };
     certain.then(|| parts.get(..at).map(|root| (root.join("."), section)))?
+}
+
+/// An argument by its name or its position.
+fn argument<'a>(args: &'a [Arg], name: &str, position: usize) -> Option<&'a Expr> {
+    args.iter()
+        .find(|arg| arg.name.as_ref().is_some_and(|(found, _)| found == name))
+        .or_else(|| args.get(position).filter(|arg| arg.name.is_none() && !arg.star))
+        .map(|arg| &arg.value)
 }
 
 impl<'a> Lowering<'_, 'a> {
@@ -92,6 +98,14 @@ impl<'a> Lowering<'_, 'a> {
                 Object::RunConfiguration(created)
             }
             "ContainerRegistry" => Object::Part(self.new_part(PartKind::Registry)),
+            "DockerBuildContext" => {
+                let kind = PartKind::V1Build;
+                Object::Part(self.part_of(kind, at, args, |name| super::part_field(kind, name)))
+            }
+            "DockerBuildContext.from_local_directory" => {
+                self.local_context(at, call, args);
+                Object::Other
+            }
             "DockerSection" | "DockerEnvironment" => {
                 Object::Part(self.part_of(PartKind::Docker, at, args, |name| field_of("docker", name)))
             }
@@ -109,12 +123,7 @@ impl<'a> Lowering<'_, 'a> {
                 Object::Environment(created)
             }
             "Environment.get" => {
-                let named = |wanted: &str, position: usize| {
-                    args.iter()
-                        .find(|arg| arg.name.as_ref().is_some_and(|(name, _)| name == wanted))
-                        .or_else(|| args.get(position).filter(|arg| arg.name.is_none()))
-                        .map(|arg| &arg.value)
-                };
+                let named = |wanted: &str, position: usize| argument(args, wanted, position);
                 self.named_environment(at, notation, named("name", 1), named("version", 2), call)
             }
             factory => match factory.strip_prefix("Environment.") {
@@ -180,9 +189,22 @@ impl<'a> Lowering<'_, 'a> {
         created
     }
 
+    /// Takes note of a local folder that becomes a build context.
+    fn local_context(&mut self, at: usize, call: &Expr, args: &'a [Arg]) {
+        let text = |value: &'a Expr| match self.values(at).of(value) {
+            Known::Text(text) | Known::Path(text) => Some(values::text(&text)),
+            _ => None,
+        };
+        let Some(path) = argument(args, "path", 1).and_then(text) else { return };
+        let dockerfile = argument(args, "dockerfile_path", 2);
+        let read = dockerfile.and_then(text).filter(|text| !text.templated);
+        let known = (dockerfile.is_none() || read.is_some()) && args.iter().all(|arg| !arg.star);
+        self.contexts.push(LocalContext { path, dockerfile: read, known, range: host(call.range) });
+    }
+
     /// Whether an expression certainly makes a build context.
-    pub(super) fn is_build_context(&self, value: &Expr) -> bool {
-        let ExprKind::Call { func, args, .. } = &value.kind else { return false };
+    pub(super) fn is_build_context(&self, at: usize, value: &'a Expr) -> bool {
+        let ExprKind::Call { func, args, .. } = &self.values(at).origin(value).kind else { return false };
         matches!(self.imports.callee(func, args), Callee::V1(class) if class.starts_with("DockerBuildContext"))
     }
 
