@@ -95,6 +95,10 @@ pub(crate) async fn run(
     cancel: &Arc<AtomicBool>,
     say: impl Fn(&str) + Send,
 ) -> Result<Registered, Error> {
+    let cloud = Cloud::from_env(&process_env).await?;
+    say("signing in");
+    let token = sign_in(&cloud, &process_env, cancel).await?;
+    // Reading all files may take a while; who is not signed in need not wait for it.
     let read = match ready {
         Some(ready) => {
             say("reading the build context");
@@ -107,9 +111,6 @@ pub(crate) async fn run(
         }
         None => None,
     };
-    let cloud = Cloud::from_env(&process_env).await?;
-    say("signing in");
-    let token = sign_in(&cloud, &process_env, cancel).await?;
     let progress = Arc::<Progress>::default();
     let total = read.as_ref().map(|(ready, _)| (ready.kept.files.len(), ready.kept.bytes()));
     let upload = match (&read, &plan.context) {
