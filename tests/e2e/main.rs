@@ -1,6 +1,8 @@
 //! The product from outside: the real binary, real files, real protocols.
 
 mod actions;
+#[cfg(unix)]
+mod azurite;
 mod bad_input;
 mod check;
 mod client;
@@ -14,6 +16,8 @@ mod graph;
 mod hover;
 mod images;
 mod lsp;
+#[cfg(unix)]
+mod manager;
 mod navigate;
 mod notations;
 mod notebook;
@@ -31,5 +35,9 @@ mod rules;
 mod samples;
 mod stubborn;
 mod transplant;
+#[cfg(unix)]
+mod upload;
 mod vectors;
+#[cfg(unix)]
+mod wire;
 mod workspace;

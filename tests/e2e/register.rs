@@ -246,7 +246,9 @@ async fn refusals_are_told_with_a_next_step_and_only_busy_is_tried_again() {
             error.to_lowercase().contains("what the service says") && error.contains(said),
             "{status}: {error}"
         );
-        assert_eq!(world.sent().await.len(), 1, "{status} is not tried again");
+        // Of a version that exists it is looked up what differs.
+        let asked = if status == 409 { 2 } else { 1 };
+        assert_eq!(world.sent().await.len(), asked, "{status} is not tried again");
     }
     let world = World::new(&[("environment.yml", &yaml)]).await;
     let busy = ResponseTemplate::new(429).insert_header("Retry-After", "0");

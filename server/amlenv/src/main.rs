@@ -11,6 +11,7 @@ mod position;
 mod register;
 mod registry;
 mod render;
+mod upload;
 mod user_settings;
 mod walk;
 

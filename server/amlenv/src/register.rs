@@ -2,18 +2,34 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use amlenv_analysis::context::{files_in_words, size};
 use amlenv_analysis::{FilePath, Plan};
+use amlenv_cloud::context::Progress;
 use amlenv_cloud::{
-    ArmClient, Cloud, Delays, Error, Registered, Registration, Target, TargetInputs, find_target,
-    process_env, sign_in,
+    ArmClient, Cloud, Delays, Error, Registered, Registration, RegistryClient, Target, TargetInputs, Upload,
+    find_target, process_env, sign_in,
 };
 
+use crate::upload::{self, Ready};
 use crate::user_settings::UserSettings;
+
+/// How often the progress of an upload is told.
+const TELL: Duration = Duration::from_millis(500);
 
 /// A part of the target as it was said explicitly, and where.
 pub(crate) type Said = (Option<String>, &'static str);
+
+/// Where something is registered.
+#[derive(Clone, Debug)]
+pub(crate) enum Destination {
+    /// A workspace.
+    Workspace(Target),
+    /// A registry, by its name.
+    Registry(String),
+}
 
 /// Finds the workspace for a file. What was said explicitly comes first, then the process
 /// environment, the workspace file, the user's settings and the Azure CLI.
@@ -38,37 +54,114 @@ fn find(start: Option<&Path>, explicit: [Said; 3], user: &UserSettings) -> Resul
     find_target(&TargetInputs { explicit, env: &process_env, start, home: etcetera::home_dir().ok() })
 }
 
-/// The target in words: what is used, and where it came from.
-pub(crate) fn describe(target: &Target) -> String {
-    let [subscription, group, workspace] = &target.sources;
-    format!(
-        "workspace {} ({workspace})\nresource group {} ({group})\nsubscription {} ({subscription})",
-        target.workspace, target.resource_group, target.subscription
-    )
+/// The destination in words: what is used, and where it came from.
+pub(crate) fn describe(destination: &Destination) -> String {
+    match destination {
+        Destination::Registry(name) => format!("registry {name} (--registry)"),
+        Destination::Workspace(target) => {
+            let [subscription, group, workspace] = &target.sources;
+            format!(
+                "workspace {} ({workspace})\nresource group {} ({group})\nsubscription {} ({subscription})",
+                target.workspace, target.resource_group, target.subscription
+            )
+        }
+    }
 }
 
-/// Signs in and registers. `say` hears what is being done.
+/// What a person should know before anything is sent: what the plan says of itself, and of the files.
+pub(crate) fn notes(plan: &Plan, ready: Option<&Ready>) -> Vec<String> {
+    let warnings = ready.map(|ready| ready.kept.warnings()).unwrap_or_default();
+    plan.notes.iter().cloned().chain(warnings).collect()
+}
+
+/// What is sent besides the definition, in words.
+pub(crate) fn describe_context(ready: &Ready) -> String {
+    let count = files_in_words(ready.kept.files.len());
+    format!("build context {} ({count}, {})", ready.root, size(ready.kept.bytes()))
+}
+
+/// The version in words.
+pub(crate) fn describe_version(plan: &Plan, destination: &Destination) -> String {
+    match (plan.version.as_deref(), destination) {
+        (Some(version), _) => format!("version {version}"),
+        (None, Destination::Registry(_)) => "the next version".to_owned(),
+        (None, Destination::Workspace(_)) => {
+            "the next version, or an update of the newest if only description or tags changed".to_owned()
+        }
+    }
+}
+
+/// Signs in, uploads what is to be uploaded, and registers. `say` hears what is being done.
 pub(crate) async fn run(
     plan: &Plan,
-    target: &Target,
+    destination: &Destination,
+    ready: Option<Ready>,
     cancel: &Arc<AtomicBool>,
     say: impl Fn(&str) + Send,
 ) -> Result<Registered, Error> {
     let cloud = Cloud::from_env(&process_env).await?;
     say("signing in");
     let token = sign_in(&cloud, &process_env, cancel).await?;
-    say("registering");
-    let client = ArmClient::new(cloud, token, Delays::default())?;
-    let registration = Registration { name: &plan.name, version: plan.version.as_deref(), body: &plan.body };
-    client.register(target, &registration, cancel).await
+    // Reading all files may take a while; who is not signed in need not wait for it.
+    let read = match ready {
+        Some(ready) => {
+            say("reading the build context");
+            let flag = Arc::clone(cancel);
+            let read = tokio::task::spawn_blocking(move || {
+                let digests = upload::hash(&ready, &flag)?;
+                Ok((ready, digests))
+            });
+            Some(read.await.map_err(|_| Error::Cancelled { sent: false })??)
+        }
+        None => None,
+    };
+    let progress = Arc::<Progress>::default();
+    let total = read.as_ref().map(|(ready, _)| (ready.kept.files.len(), ready.kept.bytes()));
+    let upload = match (&read, &plan.context) {
+        (Some((ready, digests)), Some(context)) => Some(Upload {
+            folder: Arc::new(ready.folder.clone()),
+            digests,
+            datastore: &context.datastore,
+            progress: Arc::clone(&progress),
+            env: &process_env,
+        }),
+        _ => None,
+    };
+    let body = |uri: Option<&str>| uri.map_or_else(|| plan.body.clone(), |uri| plan.body_with(uri));
+    let registration =
+        Registration { name: &plan.name, version: plan.version.as_deref(), body: &body, upload };
+    say(if total.is_some() { "uploading" } else { "registering" });
+    let mut work = std::pin::pin!(async {
+        match destination {
+            Destination::Workspace(target) => {
+                ArmClient::new(cloud, token, Delays::default())?.register(target, &registration, cancel).await
+            }
+            Destination::Registry(name) => {
+                let client = RegistryClient::new(cloud, token, Delays::default(), &process_env)?;
+                client.register(name, &registration, cancel).await
+            }
+        }
+    });
+    loop {
+        if let Ok(done) = tokio::time::timeout(TELL, work.as_mut()).await {
+            return done;
+        }
+        let Some((files, bytes)) = total else { continue };
+        let (done, sent) = (progress.files.load(Ordering::Relaxed), progress.bytes.load(Ordering::Relaxed));
+        if done < files as u64 {
+            say(&format!("uploading: {done} of {files} files, {} of {}", size(sent), size(bytes)));
+        } else {
+            say("registering");
+        }
+    }
 }
 
 /// What is said at the end.
 pub(crate) fn success(registered: &Registered) -> String {
-    let Registered { name, version, created, studio_url, .. } = registered;
+    let Registered { name, version, created, studio_url, reference, .. } = registered;
     let what = if *created { "Registered" } else { "Updated" };
     let link = studio_url.as_ref().map(|url| format!(" {url}")).unwrap_or_default();
-    format!("{what} {name}, version {version}. Refer to it as azureml:{name}:{version}.{link}")
+    format!("{what} {name}, version {version}. Refer to it as {reference}.{link}")
 }
 
 /// What is said when it failed.

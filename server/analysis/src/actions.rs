@@ -5,7 +5,6 @@ use amlenv_syntax::HostRange;
 use crate::answers::{Action, Lens, PlanOptions};
 use crate::file::File;
 use crate::finding::{Applicability, Finding};
-use crate::kind::FileKind;
 use crate::model::{Field, Notation};
 use crate::path::FilePath;
 use crate::refactor;
@@ -72,14 +71,14 @@ fn registrable(workspace: &Workspace, path: &FilePath) -> Vec<(HostRange, Lens)>
 }
 
 fn in_file(file: &File) -> Vec<(HostRange, Lens)> {
-    if !matches!(file.kind(), FileKind::EnvironmentYaml | FileKind::Python) {
+    if !registration::is_source(file.kind()) {
         return Vec::new();
     }
     file.environments()
         .enumerate()
         .filter(|(_, environment)| {
-            environment.notation != Notation::InlineYaml
-                && (environment.notation == Notation::EnvironmentYaml || environment.has(&Field::Name))
+            // An editor cannot ask for a name; what is inside a job most often has none.
+            environment.notation == Notation::EnvironmentYaml || environment.has(&Field::Name)
         })
         .map(|(number, environment)| {
             let name = environment.name().map(str::to_owned);

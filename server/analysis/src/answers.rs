@@ -188,10 +188,54 @@ pub struct Plan {
     pub name: String,
     /// The version; `None` lets the service's rules decide.
     pub version: Option<String>,
-    /// The body of the request: `{"properties": {…}}`, as the official client sends it.
+    /// The body of the request: `{"properties": {…}}`, as the official client sends it; with a context,
+    /// without the address that it is uploaded to: see [`Plan::body_with`].
     pub body: Value,
+    /// The folder that is uploaded first, where the image is built from one.
+    pub context: Option<BuildContext>,
+    /// The form of v2 that a definition of SDK v1 was translated to, to be shown before it is sent; empty
+    /// for a definition that needs no translation.
+    pub translated: Vec<NewFile>,
     /// What a person should know before it is sent: what was left out, what was translated.
     pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// The body with the address of the uploaded context in it.
+    #[must_use]
+    pub fn body_with(&self, context_uri: &str) -> Value {
+        let mut body = self.body.clone();
+        if let Some(build) = body.pointer_mut("/properties/build").and_then(Value::as_object_mut) {
+            // In front, where the official client has it.
+            build.shift_insert(0, "contextUri".to_owned(), Value::String(context_uri.to_owned()));
+        }
+        body
+    }
+}
+
+/// A build context that is to be uploaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildContext {
+    /// Its files.
+    pub source: ContextSource,
+    /// The path of the Dockerfile in it.
+    pub dockerfile: String,
+    /// The name of the datastore that it is uploaded to.
+    pub datastore: String,
+}
+
+/// Where the files of a build context are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContextSource {
+    /// In a folder on the disk.
+    Folder(FilePath),
+    /// In a folder that is there only when it is uploaded, since the definition holds the text itself.
+    Made {
+        /// The name of the folder.
+        name: String,
+        /// The files, their paths counting from the folder.
+        files: Vec<NewFile>,
+    },
 }
 
 /// What a user may say of a conversion.

@@ -6,10 +6,12 @@
 
 mod automaton;
 mod build;
+mod kept;
 mod upload;
 
 pub use self::build::BuildIgnore;
 pub(crate) use self::build::clean;
+pub use self::kept::{Entry, EntryKind, Kept, KeptFile, LARGE, files_in_words, size};
 pub use self::upload::UploadIgnore;
 
 /// The texts of the ignore files of a context; `None` for one that is not there.

@@ -61,9 +61,9 @@ mod usages;
 pub mod workspace;
 
 pub use answers::{
-    Action, Completion, CompletionKind, Completions, Conversion, ConvertOptions, Hint, HintKind, Hover, Lens,
-    Modifiers, NewFile, Plan, PlanOptions, Refactor, RefactorKind, Refusal, Signature, SignatureParameter,
-    Token, TokenKind, Usage,
+    Action, BuildContext, Completion, CompletionKind, Completions, ContextSource, Conversion, ConvertOptions,
+    Hint, HintKind, Hover, Lens, Modifiers, NewFile, Plan, PlanOptions, Refactor, RefactorKind, Refusal,
+    Signature, SignatureParameter, Token, TokenKind, Usage,
 };
 pub use file::File;
 pub use finding::{Applicability, CellPlace, Edit, Embedded, Finding, Fix, Related, Severity, Tag};

@@ -1,33 +1,42 @@
 //! Azure Resource Manager: registering an environment as the official client does.
 //! Source of paths, headers, versions and retries: azure-ai-ml 1.35.2, measured on the wire.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use azure_core::Uuid;
 use azure_core::credentials::Secret;
-use azure_core::time::{OffsetDateTime, parse_rfc7231};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Method, StatusCode};
-use serde_json::Value;
+use azure_core::time::OffsetDateTime;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
 
+use crate::blob::{Access, BlobService};
+use crate::caller::{Answer, Caller};
 use crate::clouds::{Cloud, checked};
+use crate::context::{Digests, Folder, Progress, Sending};
+use crate::credentials::sign_in_to_storage;
 use crate::error::{Error, Result};
-use crate::spoken::tidy;
 use crate::target::{Target, as_segment};
-use crate::{http, unless_cancelled};
+use crate::{Env, http, sas, unless_cancelled};
 
 /// The version of the interface that the official client speaks for environments.
 const API_VERSION: &str = "2023-04-01-preview";
 
-/// How often a request is tried again.
-const RETRIES: u32 = 3;
+/// The version that it speaks for datastores.
+const DATASTORES_VERSION: &str = "2024-10-01-preview";
 
 /// No list is read further than so many pages.
 const MAX_PAGES: usize = 50;
 
-/// How much of what the service says is worth repeating.
-const WORDS: usize = 600;
+/// What never changes of a version, as it is called for people and in the body. Source: REST reference,
+/// Environment Versions, properties that are only for creating.
+const CREATE_ONLY: [(&str, &str); 5] = [
+    ("image", "image"),
+    ("build", "build"),
+    ("conda_file", "condaFile"),
+    ("os_type", "osType"),
+    ("inference_config", "inferenceConfig"),
+];
 
 /// How long things may take; tests wait less.
 #[derive(Clone, Copy, Debug)]
@@ -48,32 +57,39 @@ impl Default for Delays {
 
 impl Delays {
     /// How long to wait before the next try; not at all where the service asks for too long.
-    pub(crate) fn wait(&self, tries: u32, headers: &HeaderMap) -> Option<Duration> {
-        let said = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let asked = said.and_then(|said| match said.trim().parse::<u64>() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            // A moment that is past is no time at all.
-            Err(_) => parse_rfc7231(said.trim())
-                .ok()
-                .map(|until| Duration::try_from(until - OffsetDateTime::now_utc()).unwrap_or(Duration::ZERO)),
-        });
+    pub(crate) fn wait(&self, tries: u32, asked: Option<Duration>) -> Option<Duration> {
         match asked {
             Some(asked) => (asked <= self.most).then_some(asked),
-            None => Some((self.first * 2u32.pow(tries)).min(self.most)),
+            None => Some((self.first * 2u32.saturating_pow(tries)).min(self.most)),
         }
     }
 }
 
 /// What is to be registered.
-#[derive(Clone, Debug)]
 pub struct Registration<'a> {
     /// The name.
     pub name: &'a str,
     /// The version; `None` lets the newest one be updated where only description or tags differ,
     /// else makes the next.
     pub version: Option<&'a str>,
-    /// The body of the request.
-    pub body: &'a Value,
+    /// The body of the request, for the address of the uploaded context if there is one.
+    pub body: &'a (dyn Fn(Option<&str>) -> Value + Send + Sync),
+    /// The context that is uploaded first.
+    pub upload: Option<Upload<'a>>,
+}
+
+/// A context that is to be uploaded.
+pub struct Upload<'a> {
+    /// The folder.
+    pub folder: Arc<Folder>,
+    /// What reading it gave.
+    pub digests: &'a Digests,
+    /// The name of the datastore that it goes to.
+    pub datastore: &'a str,
+    /// Where it is told how far it is.
+    pub progress: Arc<Progress>,
+    /// The process environment, for signing in to the storage account where it takes the user's own name.
+    pub env: Env<'a>,
 }
 
 /// What was registered.
@@ -85,6 +101,8 @@ pub struct Registered {
     pub version: String,
     /// The identifier in Resource Manager.
     pub id: String,
+    /// How a job refers to it.
+    pub reference: String,
     /// Whether it is new, rather than an existing version updated.
     pub created: bool,
     /// Where it can be looked at; none in clouds whose studio is not known.
@@ -99,13 +117,15 @@ pub fn environment_url(cloud: &Cloud, target: &Target, name: &str, version: Opti
 }
 
 fn container_path(cloud: &Cloud, target: &Target, name: &str) -> String {
+    format!("{}{}/environments/{}", cloud.resource_manager, workspace_path(target), segment(name))
+}
+
+fn workspace_path(target: &Target) -> String {
     format!(
-        "{}/subscriptions/{}/resourceGroups/{}/providers/Microsoft.MachineLearningServices/workspaces/{}/environments/{}",
-        cloud.resource_manager,
+        "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.MachineLearningServices/workspaces/{}",
         segment(&target.subscription),
         segment(&target.resource_group),
         segment(&target.workspace),
-        segment(name),
     )
 }
 
@@ -122,39 +142,10 @@ pub(crate) fn segment(text: &str) -> String {
     out
 }
 
-/// What a refusal means. Source of the shape: `{"error": {"code", "message"}}`.
-fn refused(status: StatusCode, text: &str, secrets: &[&str]) -> Error {
-    let json: Value = serde_json::from_str(text).unwrap_or(Value::Null);
-    let part = |key: &str| json.pointer(&format!("/error/{key}")).and_then(Value::as_str);
-    let said = match part("message") {
-        Some(message) => message,
-        // A page for browsers comes from something between here and the service.
-        None if text.trim_start().starts_with('<') => "",
-        None => text,
-    };
-    let message = match tidy(said, secrets, WORDS) {
-        message if message.is_empty() => format!("HTTP {}", status.as_u16()),
-        message => message,
-    };
-    let code = part("code").map_or_else(|| status.as_u16().to_string(), |code| tidy(code, secrets, 100));
-    match status.as_u16() {
-        401 => Error::Unauthorized { message },
-        403 => Error::Forbidden { message },
-        404 => Error::NotFound { message },
-        // Locks and the like answer 409 as well; only the service's own code speaks of the version.
-        409 if !matches!(code.as_str(), "ScopeLocked" | "ResourceGroupBeingDeleted") => {
-            Error::Conflict { message }
-        }
-        429 | 503 => Error::Busy { message },
-        _ => Error::Service { code, message },
-    }
-}
-
 /// Talks to Resource Manager as somebody.
 pub struct ArmClient {
     cloud: Cloud,
-    client: Client,
-    token: Secret,
+    caller: Caller,
     delays: Delays,
 }
 
@@ -171,8 +162,8 @@ impl ArmClient {
     ///
     /// [`Error::Configuration`] where the address of the cloud cannot be used.
     pub fn new(cloud: Cloud, token: Secret, delays: Delays) -> Result<Self> {
-        let client = http::client(&checked(&cloud.resource_manager)?, delays.answer)?;
-        Ok(Self { cloud, client, token, delays })
+        let caller = Caller::new(&checked(&cloud.resource_manager)?, token, delays, false)?;
+        Ok(Self { cloud, caller, delays })
     }
 
     /// Registers. What is on its way when `cancel` is set is dropped.
@@ -188,31 +179,151 @@ impl ArmClient {
     ) -> Result<Registered> {
         target.validate()?;
         as_segment("name of an environment", registration.name)?;
-        if let Some(version) = registration.version {
-            as_segment("version", version)?;
-            return self.put(target, registration, version, cancel).await;
+        let (first, next) = match registration.version {
+            Some(version) => {
+                as_segment("version", version)?;
+                (version.to_owned(), None)
+            }
+            None => self.newest_and_next(target, registration.name, cancel).await?,
+        };
+        let body = match &registration.upload {
+            Some(upload) => {
+                let sent = self.upload(target, upload, registration.name, &first, cancel);
+                let uri = unless_cancelled(cancel, sent).await.ok_or(Error::Cancelled { sent: false })??;
+                (registration.body)(Some(&uri))
+            }
+            None => (registration.body)(None),
+        };
+        match (self.put(target, registration.name, &first, &body, cancel).await, next) {
+            // The newest version is updated where only its description or tags differ; where anything
+            // else does, the service says so, and the next version is made.
+            (Err(Error::Conflict { .. }), Some(next)) => {
+                self.put(target, registration.name, &next, &body, cancel).await
+            }
+            (Err(Error::Conflict { message, .. }), None) => {
+                let differs = self.differing(target, registration.name, &first, &body, cancel).await;
+                Err(Error::Conflict { message, differs })
+            }
+            (other, _) => other,
         }
-        let container =
-            format!("{}?api-version={API_VERSION}", container_path(&self.cloud, target, registration.name));
-        let (latest, next) = match self.send(Method::GET, &container, None, cancel).await {
-            Ok((_, json)) => {
+    }
+
+    /// The version to try first, and the one to make where that one exists and is different.
+    async fn newest_and_next(
+        &self,
+        target: &Target,
+        name: &str,
+        cancel: &AtomicBool,
+    ) -> Result<(String, Option<String>)> {
+        let container = format!("{}?api-version={API_VERSION}", container_path(&self.cloud, target, name));
+        match self.caller.send(Method::GET, &container, None, cancel).await {
+            Ok(Answer { json, .. }) => {
                 let version =
                     |key: &str| json.pointer(&format!("/properties/{key}")).and_then(text_or_number);
-                (version("latestVersion"), version("nextVersion").unwrap_or_else(|| "1".to_owned()))
+                let next = version("nextVersion").unwrap_or_else(|| "1".to_owned());
+                Ok(match version("latestVersion") {
+                    Some(latest) => (latest, Some(next)),
+                    None => (next, None),
+                })
             }
             // Without the workspace it is 404 as well, and so is the next request, which says so.
-            Err(Error::NotFound { .. }) => (None, "1".to_owned()),
+            Err(Error::NotFound { .. }) => Ok(("1".to_owned(), None)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Which of the properties that never change differ from those of a version that exists. Nothing
+    /// where that cannot be found out: the refusal matters more.
+    async fn differing(
+        &self,
+        target: &Target,
+        name: &str,
+        version: &str,
+        body: &Value,
+        cancel: &AtomicBool,
+    ) -> Vec<&'static str> {
+        let url = environment_url(&self.cloud, target, name, Some(version));
+        let Ok(Answer { json: there, .. }) = self.caller.send(Method::GET, &url, None, cancel).await else {
+            return Vec::new();
+        };
+        let part = |json: &Value, key: &str| match json.pointer(&format!("/properties/{key}")) {
+            Some(Value::String(text)) if key == "osType" => Value::String(text.to_ascii_lowercase()),
+            Some(value) => value.clone(),
+            // The service's own default.
+            None if key == "osType" => Value::String("linux".to_owned()),
+            None => Value::Null,
+        };
+        let differ = |key: &str| part(&there, key) != part(body, key);
+        CREATE_ONLY.iter().filter(|(_, key)| differ(key)).map(|(name, _)| *name).collect()
+    }
+
+    /// Uploads a context, and gives its address.
+    async fn upload(
+        &self,
+        target: &Target,
+        upload: &Upload<'_>,
+        name: &str,
+        version: &str,
+        cancel: &AtomicBool,
+    ) -> Result<String> {
+        as_segment("datastore", upload.datastore)?;
+        let path = format!(
+            "{}{}/datastores/{}",
+            self.cloud.resource_manager,
+            workspace_path(target),
+            segment(upload.datastore)
+        );
+        let unusable = |message: String| Error::Datastore { name: upload.datastore.to_owned(), message };
+        let url = format!("{path}?api-version={DATASTORES_VERSION}");
+        let datastore = match self.caller.send(Method::GET, &url, None, cancel).await {
+            Ok(Answer { json, .. }) => json,
+            // The code tells whether it is the workspace that is missing.
+            Err(Error::NotFound { message }) if !message.contains("/workspaces/") => {
+                return Err(unusable(message));
+            }
             Err(error) => return Err(error),
         };
-        // The newest version is updated where only its description or tags differ; where anything
-        // else does, the service says so, and the next version is made.
-        if let Some(latest) = latest {
-            match self.put(target, registration, &latest, cancel).await {
-                Err(Error::Conflict { .. }) => {}
-                other => return other,
-            }
+        let part = |key: &str| datastore.pointer(&format!("/properties/{key}")).and_then(Value::as_str);
+        if part("datastoreType") != Some("AzureBlob") {
+            let kind = part("datastoreType").unwrap_or("an unknown type");
+            return Err(unusable(format!("it is of type {kind}, and contexts go to AzureBlob")));
         }
-        self.put(target, registration, &next, cancel).await
+        let (Some(account), Some(container)) = (part("accountName"), part("containerName")) else {
+            return Err(unusable("it names no account and container".to_owned()));
+        };
+        let own = matches!(part("credentials/credentialsType"), None | Some("None" | "AAD"));
+        let secrets = if own { Value::Null } else { self.secrets(&path, cancel).await? };
+        let secret = |key: &str| secrets.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let access = if let Some(sas) = secret("sasToken") {
+            Access::Sas(Secret::new(sas.trim_start_matches('?').to_owned()))
+        } else if let Some(key) = secret("key") {
+            Access::Sas(Secret::new(sas::sign(account, container, key, OffsetDateTime::now_utc())?))
+        } else {
+            Access::Token(sign_in_to_storage(&self.cloud, upload.env, cancel).await?)
+        };
+        let address = format!("{}/{container}", self.cloud.blob_service(account)?);
+        let service = BlobService::new(address, access, self.delays)?;
+        let sending = Sending {
+            service: Arc::new(service),
+            in_root: false,
+            folder: Arc::clone(&upload.folder),
+            digests: upload.digests,
+            name,
+            version,
+            progress: Arc::clone(&upload.progress),
+        };
+        sending.run().await
+    }
+
+    /// The secrets of a datastore; none where the caller may not see them, who then goes by the own name.
+    async fn secrets(&self, path: &str, cancel: &AtomicBool) -> Result<Value> {
+        let url = format!("{path}/listSecrets?api-version={DATASTORES_VERSION}");
+        let body = json!({"expirableSecret": true, "expireAfterHours": 1});
+        match self.caller.send(Method::POST, &url, Some(&body), cancel).await {
+            Ok(Answer { json, .. }) => Ok(json),
+            Err(Error::Forbidden { .. } | Error::NotFound { .. } | Error::Service { .. }) => Ok(Value::Null),
+            Err(error) => Err(error),
+        }
     }
 
     /// The environments of a workspace that are not archived, as the service orders them, each with its
@@ -250,7 +361,7 @@ impl ArmClient {
         let mut out = Vec::new();
         let mut next = format!("{url}?api-version={API_VERSION}&listViewType=ActiveOnly");
         for _ in 0..MAX_PAGES {
-            let (_, mut json) = self.send(Method::GET, &next, None, cancel).await?;
+            let Answer { mut json, .. } = self.caller.send(Method::GET, &next, None, cancel).await?;
             let values = json.get_mut("value").and_then(Value::as_array_mut).map(std::mem::take);
             for value in values.into_iter().flatten() {
                 // What is put into files is nothing but a name.
@@ -270,12 +381,13 @@ impl ArmClient {
     async fn put(
         &self,
         target: &Target,
-        registration: &Registration<'_>,
+        name: &str,
         version: &str,
+        body: &Value,
         cancel: &AtomicBool,
     ) -> Result<Registered> {
-        let url = environment_url(&self.cloud, target, registration.name, Some(version));
-        let (status, json) = self.send(Method::PUT, &url, Some(registration.body), cancel).await?;
+        let url = environment_url(&self.cloud, target, name, Some(version));
+        let Answer { status, json, .. } = self.caller.send(Method::PUT, &url, Some(body), cancel).await?;
         let id = json.get("id").and_then(Value::as_str).map_or_else(
             || {
                 url.split('?')
@@ -286,82 +398,27 @@ impl ArmClient {
             },
             str::to_owned,
         );
-        let workspace = format!(
-            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.MachineLearningServices/workspaces/{}",
-            segment(&target.subscription),
-            segment(&target.resource_group),
-            segment(&target.workspace)
-        );
         let studio_url = (!self.cloud.studio.is_empty()).then(|| {
             format!(
-                "{}/environments/{}/version/{}?wsid={workspace}",
+                "{}/environments/{}/version/{}?wsid={}",
                 self.cloud.studio,
-                segment(registration.name),
-                segment(version)
+                segment(name),
+                segment(version),
+                workspace_path(target)
             )
         });
         Ok(Registered {
-            name: registration.name.to_owned(),
+            name: name.to_owned(),
             version: version.to_owned(),
+            reference: format!("azureml:{name}:{version}"),
             id,
             created: status == StatusCode::CREATED,
             studio_url,
         })
     }
-
-    /// Sends a request, again where the service asks for it.
-    async fn send(
-        &self,
-        method: Method,
-        url: &str,
-        json: Option<&Value>,
-        cancel: &AtomicBool,
-    ) -> Result<(StatusCode, Value)> {
-        let url = checked(url)?;
-        let writes = method != Method::GET;
-        let mut tries = 0;
-        loop {
-            if tries == 0 && cancel.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled { sent: false });
-            }
-            let mut request = self
-                .client
-                .request(method.clone(), url.clone())
-                .bearer_auth(self.token.secret())
-                .header(ACCEPT, "application/json")
-                .header("x-ms-client-request-id", Uuid::new_v4().to_string());
-            if let Some(json) = json {
-                request = request.header(CONTENT_TYPE, "application/json").body(json.to_string());
-            }
-            let exchange = async {
-                let response = request.send().await.map_err(|error| http::network(&url, &error))?;
-                let (status, headers) = (response.status(), response.headers().clone());
-                Ok((status, headers, http::body(&url, response).await?))
-            };
-            let sent = Error::Cancelled { sent: writes };
-            let (status, headers, text) = match unless_cancelled(cancel, exchange).await {
-                Some(answer) => answer?,
-                None => return Err(sent),
-            };
-            tracing::debug!("{method} {} {}", url.path(), status.as_u16());
-            if matches!(status.as_u16(), 429 | 500 | 502 | 503)
-                && tries < RETRIES
-                && let Some(wait) = self.delays.wait(tries, &headers)
-            {
-                tries += 1;
-                // What answered so may have done its work nevertheless.
-                unless_cancelled(cancel, tokio::time::sleep(wait)).await.ok_or(sent)?;
-                continue;
-            }
-            if !matches!(status.as_u16(), 200 | 201) {
-                return Err(refused(status, &text, &[self.token.secret()]));
-            }
-            return Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)));
-        }
-    }
 }
 
-fn text_or_number(value: &Value) -> Option<String> {
+pub(crate) fn text_or_number(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -18,6 +18,8 @@ pub struct Cloud {
     pub authority: String,
     /// Where the studio is.
     pub studio: String,
+    /// What the names of storage accounts end in, behind `blob.`; empty where it is not known.
+    pub storage: String,
     /// How the names of its container registries end, with a dot in front; empty where it is not known.
     pub registries: String,
 }
@@ -26,23 +28,26 @@ impl Cloud {
     /// One of the public clouds.
     #[must_use]
     pub fn known(name: &str) -> Option<Self> {
-        let (resource_manager, authority, studio, registries) = match name {
+        let (resource_manager, authority, studio, storage, registries) = match name {
             "AzureCloud" => (
                 "https://management.azure.com",
                 "https://login.microsoftonline.com",
                 "https://ml.azure.com",
+                "core.windows.net",
                 ".azurecr.io",
             ),
             "AzureChinaCloud" => (
                 "https://management.chinacloudapi.cn",
                 "https://login.chinacloudapi.cn",
                 "https://studio.ml.azure.cn",
+                "core.chinacloudapi.cn",
                 ".azurecr.cn",
             ),
             "AzureUSGovernment" => (
                 "https://management.usgovcloudapi.net",
                 "https://login.microsoftonline.us",
                 "https://ml.azure.us",
+                "core.usgovcloudapi.net",
                 ".azurecr.us",
             ),
             _ => return None,
@@ -52,6 +57,7 @@ impl Cloud {
             resource_manager: resource_manager.to_owned(),
             authority: authority.to_owned(),
             studio: studio.to_owned(),
+            storage: storage.to_owned(),
             registries: registries.to_owned(),
         })
     }
@@ -67,8 +73,10 @@ impl Cloud {
         if let Some(url) = env("ARM_CLOUD_METADATA_URL") {
             let url = checked(&url)?;
             if url.path().trim_end_matches('/') == "/metadata/endpoints" {
+                let known = Self::known(&name);
                 return Ok(Self {
-                    studio: Self::known(&name).map_or_else(String::new, |known| known.studio),
+                    storage: known.as_ref().map_or_else(String::new, |known| known.storage.clone()),
+                    studio: known.map_or_else(String::new, |known| known.studio),
                     name,
                     resource_manager: url.origin().ascii_serialization(),
                     authority: String::new(),
@@ -117,8 +125,11 @@ impl Cloud {
         };
         checked(&found.resource_manager)?;
         checked(&found.authentication.login_endpoint)?;
+        let known = Self::known(&found.name);
+        let of_known = || known.as_ref().map_or_else(String::new, |known| known.storage.clone());
         Ok(Self {
-            studio: Self::known(&found.name).map_or_else(String::new, |known| known.studio),
+            storage: found.suffixes.storage.unwrap_or_else(of_known),
+            studio: known.as_ref().map_or_else(String::new, |known| known.studio.clone()),
             resource_manager: found.resource_manager.trim_end_matches('/').to_owned(),
             authority: found.authentication.login_endpoint.trim_end_matches('/').to_owned(),
             registries: match found.suffixes.acr_login_server.trim_start_matches('.') {
@@ -127,6 +138,41 @@ impl Cloud {
             },
             name: found.name,
         })
+    }
+
+    /// The blob service of a storage account, without a slash at the end. On this machine it speaks as
+    /// Resource Manager does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] where the cloud does not say what its accounts are called, or the name of
+    /// the account is none.
+    pub fn blob_service(&self, account: &str) -> Result<String> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        if self.storage.is_empty() || account.is_empty() || !account.chars().all(plain) {
+            let message = match self.storage.is_empty() {
+                true => format!("the cloud {} does not say where its storage accounts are", self.name),
+                false => format!("{account:?} is no storage account"),
+            };
+            return Err(Error::Configuration { message });
+        }
+        let https = format!("https://{account}.blob.{}", self.storage.trim_end_matches('/'));
+        let local = Url::parse(&https).is_ok_and(|url| is_loopback(&url));
+        if local && self.resource_manager.starts_with("http://") {
+            return Ok(https.replacen("https://", "http://", 1));
+        }
+        Ok(https)
+    }
+
+    /// Where the registries of the cloud are found; `None` for a cloud that is not known.
+    pub(crate) fn registry_discovery(&self) -> Option<String> {
+        let address = match self.name.as_str() {
+            "AzureCloud" => "https://eastus.api.azureml.ms",
+            "AzureChinaCloud" => "https://chinaeast2.api.ml.azure.cn",
+            "AzureUSGovernment" => "https://usgovarizona.api.ml.azure.us",
+            _ => return None,
+        };
+        Some(address.to_owned())
     }
 
     /// What a token for Resource Manager is asked for.
@@ -179,6 +225,7 @@ struct Metadata {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Suffixes {
+    storage: Option<String>,
     #[serde(default)]
     acr_login_server: String,
 }

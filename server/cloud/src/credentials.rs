@@ -25,7 +25,7 @@ use self::certificate::Certificate;
 use self::compute::ComputeIdentity;
 use self::surroundings::{Authority, Program};
 use crate::clouds::Cloud;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unreachable};
 use crate::spoken::tidy;
 use crate::{Env, unless_cancelled};
 
@@ -50,13 +50,22 @@ const SECRETS: [&str; 5] = [
 ///
 /// [`Error::NotSignedIn`] says what was tried, [`Error::Network`] that it could not be.
 pub async fn sign_in(cloud: &Cloud, env: Env<'_>, cancel: &AtomicBool) -> Result<Secret> {
+    sign_in_to(&cloud.scope(), cloud, env, cancel).await
+}
+
+/// Signs in for storage accounts. The scope is the same in all clouds.
+/// Source: azure-storage-blob 12.31.1, measured.
+pub(crate) async fn sign_in_to_storage(cloud: &Cloud, env: Env<'_>, cancel: &AtomicBool) -> Result<Secret> {
+    sign_in_to("https://storage.azure.com/.default", cloud, env, cancel).await
+}
+
+async fn sign_in_to(scope: &str, cloud: &Cloud, env: Env<'_>, cancel: &AtomicBool) -> Result<Secret> {
     let authority = Authority::new(cloud, env)?;
-    let scope = cloud.scope();
     let secrets: Vec<String> = SECRETS.iter().filter_map(|name| env(name)).collect();
     let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
     let mut tried: Vec<String> = Vec::new();
     for way in chain(&authority, env)? {
-        let scopes = [scope.as_str()];
+        let scopes = [scope];
         let outcome = match &way.credential {
             Ok(credential) => {
                 let asked = tokio::time::timeout(LIMIT, credential.get_token(&scopes, None));
@@ -75,7 +84,9 @@ pub async fn sign_in(cloud: &Cloud, env: Env<'_>, cancel: &AtomicBool) -> Result
                 tracing::info!("signed in by {}", way.name);
                 return Ok(token.token);
             }
-            Err((message, Some(host))) if way.decisive => return Err(Error::Network { host, message }),
+            Err((message, Some(host))) if way.decisive => {
+                return Err(Error::Network { host, message, why: Unreachable::Connection });
+            }
             Err((message, _)) => tried.push(format!("{}: {message}", way.name)),
         }
         // Who sets up a service principal and mistypes its secret does not want to be somebody else.

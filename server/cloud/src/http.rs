@@ -11,7 +11,7 @@ use reqwest::{Client, Response};
 use url::Url;
 
 use crate::clouds::is_loopback;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unreachable};
 use crate::spoken::tidy;
 
 /// More than this is no answer of these services.
@@ -31,18 +31,27 @@ pub(crate) fn install_provider() {
 
 /// A client for one address.
 pub(crate) fn client(url: &Url, timeout: Duration) -> Result<Client> {
+    built(builder(url, timeout).timeout(timeout))
+}
+
+/// A client for one address that uploads: how long a request takes hangs on its size, so the whole of it
+/// is not bounded here.
+pub(crate) fn client_for_uploads(url: &Url, timeout: Duration) -> Result<Client> {
+    built(builder(url, timeout))
+}
+
+fn builder(url: &Url, timeout: Duration) -> reqwest::ClientBuilder {
     install_provider();
-    let mut builder = Client::builder()
+    let builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(timeout)
         .connect_timeout(Duration::from_secs(20).min(timeout))
         .user_agent(concat!("amlenv/", env!("CARGO_PKG_VERSION")));
-    if is_loopback(url)
-        && let Some(host) = url.host_str()
-    {
-        builder = builder.no_proxy().resolve(host, SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
+    match url.host_str() {
+        Some(host) if is_loopback(url) => {
+            builder.no_proxy().resolve(host, SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0))
+        }
+        _ => builder,
     }
-    built(builder)
 }
 
 /// A client for a registry of images. Where its name leads is looked at: to addresses in private networks
@@ -133,14 +142,29 @@ pub(crate) fn network(url: &Url, error: &reqwest::Error) -> Error {
         "the connection broke"
     };
     let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(std::error::Error::source) {
-        cause = Some(deeper);
+    let mut why = Unreachable::Connection;
+    while let Some(here) = cause {
+        let text = here.to_string().to_ascii_lowercase();
+        if text.contains("certificate") {
+            why = Unreachable::Certificate;
+        } else if text.contains("dns error") || text.contains("failed to lookup address") {
+            why = Unreachable::Name;
+        }
+        match here.source() {
+            Some(deeper) => cause = Some(deeper),
+            None => break,
+        }
     }
+    let what = match why {
+        Unreachable::Certificate => "its certificate is not trusted",
+        Unreachable::Name => "its name is not known",
+        Unreachable::Connection => what,
+    };
     let message = match cause {
         Some(cause) if !error.is_timeout() => format!("{what}: {}", tidy(&cause.to_string(), &[], 200)),
         _ => what.to_owned(),
     };
-    Error::Network { host: url.host_str().unwrap_or("").to_owned(), message }
+    Error::Network { host: url.host_str().unwrap_or("").to_owned(), message, why }
 }
 
 /// The text of an answer.

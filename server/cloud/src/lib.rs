@@ -1,26 +1,33 @@
-//! The only code of amlenv that leaves the machine: signing in, Azure Resource Manager, and registries of
-//! images.
+//! The only code of amlenv that leaves the machine: signing in, Azure Resource Manager, the blobs of build
+//! contexts, and registries of images.
 //!
-//! It knows nothing of files and rules: it is handed a finished body. Where to go and as whom is
+//! It knows nothing of rules: it is handed a finished body, and the files that are to be sent. Where to go and as whom is
 //! decided by the user's own settings and the process environment alone; a workspace file names a
 //! target and nothing else. Tokens never reach a message, a log or a `Debug` text.
 
+mod answer;
 mod arm;
+mod asset_registry;
+mod blob;
+mod caller;
 mod clouds;
+pub mod context;
 mod credentials;
 mod error;
 mod http;
 pub mod registry;
+mod sas;
 mod spoken;
 mod target;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-pub use arm::{ArmClient, Delays, Registered, Registration, environment_url};
+pub use arm::{ArmClient, Delays, Registered, Registration, Upload, environment_url};
+pub use asset_registry::RegistryClient;
 pub use clouds::Cloud;
 pub use credentials::sign_in;
-pub use error::{Error, Result};
+pub use error::{Error, Result, Unreachable};
 pub use target::{Part, Source, Target, TargetInputs, find_target};
 
 /// Reads a variable of the process environment; empty ones count as unset.

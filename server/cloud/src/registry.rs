@@ -23,7 +23,7 @@ pub use self::access::{Access, MICROSOFT};
 pub use self::cache::{Cache, DIGEST_AGE, Kept, REPOSITORIES_AGE, TAGS_AGE, day_of, now};
 use self::exchange::Exchange;
 use crate::arm::Delays;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unreachable};
 
 /// A process environment that may be carried about.
 pub type SharedEnv = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -170,7 +170,11 @@ impl Registries {
 
     async fn in_time<T>(&self, host: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::time::timeout(self.limits.whole, work).await.unwrap_or_else(|_| {
-            Err(Error::Network { host: host.to_owned(), message: "no whole answer in time".to_owned() })
+            Err(Error::Network {
+                host: host.to_owned(),
+                message: "no whole answer in time".to_owned(),
+                why: Unreachable::Connection,
+            })
         })
     }
 }

@@ -80,7 +80,7 @@ enum Command {
     Server(ServerArgs),
     /// Register the environment that a file defines.
     #[command(
-        after_help = "Examples:\n  amlenv register environment.yml --dry-run --format json\n  amlenv register environment.yml --workspace ml --resource-group rg\n  amlenv register train.py --environment env --name train --yes"
+        after_help = "Examples:\n  amlenv register environment.yml --dry-run --format json\n  amlenv register environment.yml --workspace ml --resource-group rg\n  amlenv register train.py --environment env --name train --yes\n  amlenv register docker/Dockerfile --name train\n  amlenv register environment.yml --registry shared"
     )]
     Register(Box<register::Args>),
     /// Convert a definition of SDK v1, or Python, to v2 environment YAML.

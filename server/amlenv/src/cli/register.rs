@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use amlenv_analysis::{File, FileKind, Plan, PlanOptions, Workspace, classify_named, registration_plan};
-use amlenv_cloud::{Cloud, Error, Target, environment_url, process_env};
+use amlenv_analysis::context::size;
+use amlenv_analysis::{
+    File, FileKind, FilePath, Plan, PlanOptions, Workspace, classify_named, registration_plan,
+};
+use amlenv_cloud::{Cloud, Error, environment_url, process_env};
 use serde_json::json;
 
 use super::{Exit, TextOrJson};
 use crate::configuration::Configurations;
 use crate::disk::{self, Read};
 use crate::position::place;
+use crate::register::Destination;
+use crate::upload::{self, Ready};
 use crate::{output, register, user_settings};
 
 #[derive(clap::Args)]
@@ -44,6 +49,9 @@ pub(super) struct Args {
     /// The workspace.
     #[arg(long)]
     workspace: Option<String>,
+    /// Register to this registry instead of a workspace.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["subscription", "resource_group", "workspace"])]
+    registry: Option<String>,
     /// Show what would be sent, without any network.
     #[arg(long)]
     dry_run: bool,
@@ -76,26 +84,37 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<Exit> {
         (args.resource_group.clone(), "--resource-group"),
         (args.workspace.clone(), "--workspace"),
     ];
-    let target = register::target(&path, explicit, &user_settings::load());
-    if args.dry_run {
-        return dry_run(args, &plan, target.ok().as_ref());
-    }
-    let target = match target {
-        Ok(target) => target,
+    let destination = match &args.registry {
+        Some(name) => Ok(Destination::Registry(name.clone())),
+        None => register::target(&path, explicit, &user_settings::load()).map(Destination::Workspace),
+    };
+    let ready = match plan.context.as_ref().map(upload::read).transpose() {
+        Ok(ready) => ready,
         Err(error) => return Ok(failed(&error)),
     };
-    for note in &plan.notes {
+    if args.dry_run {
+        return dry_run(args, &plan, destination.ok().as_ref(), ready.as_ref());
+    }
+    let destination = match destination {
+        Ok(destination) => destination,
+        Err(error) => return Ok(failed(&error)),
+    };
+    if !quiet {
+        for new in &plan.translated {
+            output::message(&format!("# {}\n{}", new.path, new.text));
+        }
+    }
+    for note in register::notes(&plan, ready.as_ref()) {
         output::message(&format!("note: {note}"));
     }
-    let version = plan.version.as_deref().map_or_else(
-        || "the next version, or an update of the newest if only description or tags changed".to_owned(),
-        |version| format!("version {version}"),
-    );
     if !quiet {
+        let context = ready.as_ref().map(|ready| format!(", with {}", register::describe_context(ready)));
         output::message(&format!(
-            "Environment {}, {version}, in\n{}",
+            "Environment {}, {}{}, in\n{}",
             plan.name,
-            register::describe(&target)
+            register::describe_version(&plan, &destination),
+            context.unwrap_or_default(),
+            register::describe(&destination)
         ));
     }
     if !args.yes && std::io::stdin().is_terminal() && !confirmed()? {
@@ -111,7 +130,8 @@ pub(super) fn run(args: &Args, quiet: bool) -> anyhow::Result<Exit> {
                 flag.store(true, Ordering::Relaxed);
             }
         });
-        let result = register::run(&plan, &target, &cancel, |what| tracing::info!("{what}")).await;
+        let result =
+            register::run(&plan, &destination, ready, &cancel, |what| tracing::info!("{what}")).await;
         interrupted.abort();
         result
     });
@@ -153,29 +173,61 @@ fn confirmed() -> anyhow::Result<bool> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-fn dry_run(args: &Args, plan: &Plan, target: Option<&Target>) -> anyhow::Result<Exit> {
-    let url = match (target, Cloud::offline(&process_env)) {
-        (Some(target), Ok(cloud)) => {
+fn dry_run(
+    args: &Args,
+    plan: &Plan,
+    destination: Option<&Destination>,
+    ready: Option<&Ready>,
+) -> anyhow::Result<Exit> {
+    // Where a registry is, is known only when it is asked.
+    let url = match (destination, Cloud::offline(&process_env)) {
+        (Some(Destination::Workspace(target)), Ok(cloud)) => {
             Some(environment_url(&cloud, target, &plan.name, plan.version.as_deref()))
         }
         (_, Err(error)) => return Ok(failed(&error)),
-        (None, _) => None,
+        (_, Ok(_)) => None,
     };
+    let hash = match ready.map(|ready| upload::hash(ready, &AtomicBool::new(false))).transpose() {
+        Ok(digests) => digests.map(|digests| digests.hash),
+        Err(error) => return Ok(failed(&error)),
+    };
+    // Where a context goes is known only when the workspace is asked.
+    let body = ready.map_or_else(|| plan.body.clone(), |_| plan.body_with("{context}"));
     let text = match args.format {
         TextOrJson::Json => {
             serde_json::to_string_pretty(&json!({
                 "method": "PUT",
                 "url": url,
                 "version": plan.version,
-                "body": plan.body,
-                "context": null,
+                "body": body,
+                "context": ready.map(|ready| json!({
+                    "root": ready.root,
+                    "hash": hash,
+                    "files": ready.kept.files.iter().map(|file| json!({"path": file.path, "bytes": file.bytes})).collect::<Vec<_>>(),
+                    "bytes": ready.kept.bytes(),
+                })),
             }))? + "\n"
         }
         TextOrJson::Text => {
-            let mut text = format!("PUT {}\n", url.as_deref().unwrap_or("(no workspace is named)"));
-            text.push_str(&serde_json::to_string_pretty(&plan.body)?);
+            let mut text = format!(
+                "PUT {}\n",
+                url.as_deref().unwrap_or(match destination {
+                    Some(_) => "(the registry is asked for its address)",
+                    None => "(no workspace is named)",
+                })
+            );
+            text.push_str(&serde_json::to_string_pretty(&body)?);
             text.push('\n');
-            for note in &plan.notes {
+            if let (Some(ready), Some(hash)) = (ready, &hash) {
+                text.push_str(&format!("{}, hash {hash}\n", register::describe_context(ready)));
+                for file in &ready.kept.files {
+                    text.push_str(&format!("  {} ({})\n", file.path, size(file.bytes)));
+                }
+            }
+            for new in &plan.translated {
+                text.push_str(&format!("# {}\n{}", new.path, new.text));
+            }
+            for note in &register::notes(plan, ready) {
                 text.push_str(&format!("note: {note}\n"));
             }
             text
@@ -185,7 +237,15 @@ fn dry_run(args: &Args, plan: &Plan, target: Option<&Target>) -> anyhow::Result<
     Ok(Exit::Fine)
 }
 
-type Planned = (amlenv_analysis::FilePath, Plan);
+/// The folders that bound what is read: the repository; without one, the folder of the file and the
+/// current one.
+fn roots(file: &Path, path: &FilePath) -> Vec<FilePath> {
+    let outer = disk::repository_of(file)
+        .map_or_else(|| disk::file_path(Path::new(".")), |root| disk::file_path(&root));
+    vec![path.parent(), outer]
+}
+
+type Planned = (FilePath, Plan);
 
 fn plan(args: &Args) -> Result<Planned, (Exit, String)> {
     let text = match disk::read(&args.file) {
@@ -204,11 +264,10 @@ fn plan(args: &Args) -> Result<Planned, (Exit, String)> {
             format!("{} defines no environment that amlenv knows", args.file.display()),
         ));
     };
-    let mut roots = vec![path.parent()];
-    roots.extend(disk::repository_of(&args.file).map(|root| disk::file_path(&root)));
+    let roots = roots(&args.file, &path);
     let settings = Configurations::default()
-        .of(std::path::Path::new(path.as_str()), &roots)
-        .map(|found| found.settings(std::path::Path::new(path.as_str())))
+        .of(Path::new(path.as_str()), &roots)
+        .map(|found| found.settings(Path::new(path.as_str())))
         .unwrap_or_default();
     let mut workspace = Workspace::new(roots);
     workspace.insert(Arc::new(File::new(path.clone(), kind, text)));

@@ -4,15 +4,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use amlenv_analysis::{FilePath, Plan, PlanOptions, registration_plan};
+use amlenv_analysis::{ContextSource, FilePath, Plan, PlanOptions, registration_plan};
 use amlenv_cloud::Target;
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
 
 use super::proto;
 use super::settings::ClientSettings;
-use super::state::Shared;
+use super::state::{Document, Shared};
 use crate::disk::{self, Read};
+use crate::register::Destination;
+use crate::upload::{self, Ready};
 use crate::{register, user_settings};
 
 /// What the command was given.
@@ -75,7 +77,7 @@ async fn run(
         ..PlanOptions::default()
     };
     let planned = tokio::task::spawn_blocking(move || plan(&planning, &proto::path_of(&uri), &options)).await;
-    let (plan, target) = match planned {
+    let Planned { plan, target, ready } = match planned {
         Ok(Ok(planned)) => planned,
         Ok(Err(message)) => return (lsp::MessageType::ERROR, message),
         Err(_) => return (lsp::MessageType::ERROR, "amlenv failed inside; please report it.".to_owned()),
@@ -84,7 +86,7 @@ async fn run(
         let state = shared.lock();
         (state.settings.confirm.unwrap_or(true), state.abilities.progress)
     };
-    if ask && !confirmed(client, &plan, &target).await {
+    if ask && !confirmed(client, &plan, &target, ready.as_ref()).await {
         return (lsp::MessageType::INFO, "Cancelled; nothing was registered.".to_owned());
     }
     let token = lsp::NumberOrString::String(token.to_owned());
@@ -94,7 +96,26 @@ async fn run(
     } else {
         None
     };
-    let result = register::run(&plan, &target, cancel, |what| tracing::info!("{what}")).await;
+    let destination = Destination::Workspace(target);
+    let (send, mut said) = tokio::sync::mpsc::unbounded_channel::<String>();
+    let say = move |what: &str| {
+        tracing::info!("{what}");
+        // Nobody listens any more where it is over.
+        let _ = send.send(what.to_owned());
+    };
+    let result = {
+        let mut work = std::pin::pin!(register::run(&plan, &destination, ready, cancel, say));
+        loop {
+            tokio::select! {
+                result = work.as_mut() => break result,
+                Some(what) = said.recv() => {
+                    if let Some(shown) = &shown {
+                        shown.report_with_message(what, Some(true)).await;
+                    }
+                }
+            }
+        }
+    };
     if let Some(shown) = shown {
         shown.finish().await;
     }
@@ -104,8 +125,15 @@ async fn run(
     }
 }
 
+/// What would be done.
+struct Planned {
+    plan: Plan,
+    target: Target,
+    ready: Option<Ready>,
+}
+
 /// The plan and the target, from a fresh snapshot; or why not, in words.
-fn plan(shared: &Shared, path: &FilePath, options: &PlanOptions) -> Result<(Plan, Target), String> {
+fn plan(shared: &Shared, path: &FilePath, options: &PlanOptions) -> Result<Planned, String> {
     let (mut snapshot, said) = {
         let state = shared.lock();
         (state.snapshot(), ClientSettings::clone(&state.settings))
@@ -117,9 +145,7 @@ fn plan(shared: &Shared, path: &FilePath, options: &PlanOptions) -> Result<(Plan
         if !used {
             continue;
         }
-        if let Read::Text(saved) = disk::read(std::path::Path::new(open.as_str()))
-            && *saved != *document.text.to_string()
-        {
+        if is_unsaved(open, document) {
             return Err(format!("{} has changes that are not saved; save it first.", open.file_name()));
         }
     }
@@ -130,18 +156,42 @@ fn plan(shared: &Shared, path: &FilePath, options: &PlanOptions) -> Result<(Plan
         [said.subscription, said.resource_group, said.workspace].map(|value| (value, "editor settings"));
     let target = register::target(path, explicit, &user_settings::load())
         .map_err(|error| register::failure(&error))?;
-    Ok((plan, target))
+    let ready = plan.context.as_ref().map(upload::read).transpose();
+    let ready = ready.map_err(|error| register::failure(&error))?;
+    if let (Some(ready), Some(context)) = (&ready, &plan.context)
+        && let ContextSource::Folder(folder) = &context.source
+    {
+        let sent = |open: &FilePath| {
+            open.is_in(folder) && ready.kept.files.iter().any(|file| folder.join(&file.path) == *open)
+        };
+        if let Some(open) =
+            snapshot.documents.iter().find(|(open, document)| sent(open) && is_unsaved(open, document))
+        {
+            return Err(format!("{} has changes that are not saved; save it first.", open.0.file_name()));
+        }
+    }
+    Ok(Planned { plan, target, ready })
 }
 
-async fn confirmed(client: &Client, plan: &Plan, target: &Target) -> bool {
-    let version = plan.version.as_deref().map_or_else(
-        || "the next version, or an update of the newest if only description or tags changed".to_owned(),
-        |version| format!("version {version}"),
-    );
-    let notes: String = plan.notes.iter().map(|note| format!(" Note: {note}.")).collect();
+/// Whether a document is other than its file.
+fn is_unsaved(path: &FilePath, document: &Document) -> bool {
+    match disk::read(std::path::Path::new(path.as_str())) {
+        Read::Text(saved) => *saved != *document.text.to_string(),
+        Read::Refused { .. } => false,
+    }
+}
+
+async fn confirmed(client: &Client, plan: &Plan, target: &Target, ready: Option<&Ready>) -> bool {
+    let notes: String = register::notes(plan, ready).iter().map(|note| format!(" Note: {note}.")).collect();
+    let context = ready.map(|ready| format!(" with {}", register::describe_context(ready)));
     let question = format!(
-        "Register environment {} ({version}) in workspace {}, resource group {}, subscription {}?{notes}",
-        plan.name, target.workspace, target.resource_group, target.subscription
+        "Register environment {} ({}){} in workspace {}, resource group {}, subscription {}?{notes}",
+        plan.name,
+        register::describe_version(plan, &Destination::Workspace(target.clone())),
+        context.unwrap_or_default(),
+        target.workspace,
+        target.resource_group,
+        target.subscription
     );
     let item = lsp::MessageActionItem { title: YES.to_owned(), properties: std::collections::HashMap::new() };
     let answer = client.show_message_request(lsp::MessageType::INFO, question, Some(vec![item])).await;

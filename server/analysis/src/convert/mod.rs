@@ -27,7 +27,7 @@ use crate::{nested, text_edit};
 pub(crate) const SCHEMA: &str = "https://azuremlschemas.azureedge.net/latest/environment.schema.json";
 
 /// The folder of the build context that is made, and the conda file.
-const CONTEXT: &str = "context";
+pub(crate) const CONTEXT: &str = "context";
 const CONDA: &str = "conda.yml";
 
 /// What SDK v1 did on top of a Dockerfile, as the end of one.
@@ -52,12 +52,13 @@ pub(crate) fn is_source(kind: FileKind) -> bool {
 }
 
 /// The files that the cells of a notebook write: they need not be there yet.
-fn made(notebook: &File) -> Vec<FilePath> {
+pub(crate) fn made(notebook: &File) -> Vec<FilePath> {
     let written = notebook.nested().iter().filter(|nested| nested.written);
     written.map(|nested| nested.file.path().clone()).collect()
 }
 
-fn of_file(
+/// An environment of a file that stands for itself; `made` are files that its cells write.
+pub(crate) fn of_file(
     workspace: &Workspace,
     file: &File,
     options: &ConvertOptions,

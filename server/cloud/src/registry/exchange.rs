@@ -11,6 +11,7 @@ use super::access::{Access, Host};
 use super::challenge::{Challenge, challenge};
 use super::docker::{self, Credentials};
 use super::{SharedEnv, azure};
+use crate::answer;
 use crate::arm::Delays;
 use crate::clouds::checked;
 use crate::error::{Error, Result};
@@ -107,7 +108,7 @@ impl Exchange {
                 }
                 429 | 500 | 502 | 503 | 504
                     if tries < RETRIES
-                        && let Some(wait) = self.delays.wait(tries, &headers) =>
+                        && let Some(wait) = self.delays.wait(tries, answer::retry_after(&headers)) =>
                 {
                     tries += 1;
                     tokio::time::sleep(wait).await;
