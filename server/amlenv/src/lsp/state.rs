@@ -431,8 +431,11 @@ impl Document {
     fn file(&self, path: &FilePath) -> Option<Arc<File>> {
         let read = self.read.get_or_init(|| {
             let text: Arc<str> = self.text.to_string().into();
-            let kind = kind_of(path, &self.language, &text)?;
-            Some(Arc::new(File::new(path.clone(), kind, text)))
+            let found = File::found(path.clone(), text.clone()).or_else(|| {
+                let kind = kind_by_language(path, &self.language, &text)?;
+                Some(File::new(path.clone(), kind, text))
+            });
+            found.map(Arc::new)
         });
         read.clone()
     }
@@ -443,19 +446,15 @@ impl Document {
             Some(file) => file,
             None => {
                 let text: Arc<str> = self.text.to_string().into();
-                Arc::new(File::new(path.clone(), disk::kind_of(path, &text), text))
+                Arc::new(disk::file_for_others(path, text))
             }
         });
         Arc::clone(read)
     }
 }
 
-/// The kind of an open document: by its content, with the editor's word for the language where the
-/// name says nothing.
-fn kind_of(path: &FilePath, language: &str, text: &str) -> Option<FileKind> {
-    if let Some(kind) = amlenv_analysis::classify(path, text) {
-        return Some(kind);
-    }
+/// The kind of an open document whose content and name say nothing: by the editor's word for the language.
+fn kind_by_language(path: &FilePath, language: &str, text: &str) -> Option<FileKind> {
     match language {
         "dockerfile" => Some(FileKind::Dockerfile),
         // While it is typed, a file need not look like what it will be.
