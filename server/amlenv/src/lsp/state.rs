@@ -169,9 +169,12 @@ impl Shared {
         for path in open {
             let known = snapshot.supplied.get(&path);
             if known.is_none_or(|reads| !reads.hold(&snapshot.workspace)) {
-                snapshot.supply(&path);
-                let (_, reads) = snapshot.workspace.reading(|workspace| workspace.wants(&path));
-                snapshot.supplied.insert(path, Arc::new(reads));
+                let mut looked = snapshot.workspace.reading(|workspace| workspace.wants(&path));
+                if !looked.0.is_empty() {
+                    snapshot.supply(&path);
+                    looked = snapshot.workspace.reading(|workspace| workspace.wants(&path));
+                }
+                snapshot.supplied.insert(path, Arc::new(looked.1));
             }
         }
         let mut state = self.lock();
@@ -276,13 +279,11 @@ impl State {
         self.set_roots(roots);
     }
 
-    /// Something on the disk has changed: what is known of it is looked up again, these files are read again.
+    /// Something on the disk has changed: what is known of it is looked up again, and these files are read
+    /// again by the next walk. Until then they are what they were, so that nothing flickers.
     pub(crate) fn disk_changed(&mut self, paths: &[FilePath]) {
         for path in paths {
             self.index.forget(path);
-            if self.base.file(path).is_some() {
-                self.base.remove(path);
-            }
         }
         self.forget_disk();
         self.scan_again = !self.folders.is_empty();
