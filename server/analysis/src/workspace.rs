@@ -28,10 +28,13 @@ struct Looks {
     all: bool,
 }
 
+/// What was at a path: the file, and the fact.
+type Seen = (Option<Arc<File>>, Option<Arc<Fact>>);
+
 /// What an answer hangs on: what was looked at for it, and what was there.
 #[derive(Clone, Debug, Default)]
 pub struct Reads {
-    paths: BTreeMap<FilePath, (Option<Arc<File>>, Option<Arc<Fact>>)>,
+    paths: BTreeMap<FilePath, Seen>,
     builders: BTreeMap<FilePath, Option<BTreeSet<FilePath>>>,
     /// All files, where all were asked.
     all: Option<Arc<BTreeMap<FilePath, Arc<File>>>>,
