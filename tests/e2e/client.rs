@@ -111,6 +111,11 @@ impl Client {
         }
     }
 
+    /// Leaves out what came before what was waited for last.
+    pub(crate) fn forget_kept(&mut self) {
+        self.kept.clear();
+    }
+
     /// What came and nobody has waited for.
     pub(crate) fn kept(&mut self) -> impl Iterator<Item = &Value> {
         self.kept.extend(self.messages.try_iter());

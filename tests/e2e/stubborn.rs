@@ -134,14 +134,15 @@ fn hundreds_of_requests_are_answered() {
         json!({"workspace": {"configuration": true, "didChangeWatchedFiles": {"dynamicRegistration": true}}}),
     );
     client.wait(|message| message["method"] == "client/registerCapability");
-    let text: String = std::iter::once("FROM ubuntu:22.04\n".to_owned())
-        .chain((0..400).map(|n| format!("RUN echo {n}\n")))
-        .collect();
+    let text: String =
+        std::iter::once("FROM mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20260715.v1\n".to_owned())
+            .chain((0..400).map(|n| format!("RUN echo {n}\n")))
+            .collect();
     client.open(URI, "dockerfile", &text);
-    let params = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 7}});
+    let params = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 40}});
     let mut asked = Vec::new();
     for number in 0..600 {
-        let id = client.ask("textDocument/completion", params.clone());
+        let id = client.ask("textDocument/hover", params.clone());
         if number % 3 == 0 {
             client.notify("$/cancelRequest", json!({"id": id}));
         }
@@ -154,7 +155,7 @@ fn hundreds_of_requests_are_answered() {
             cancelled += 1;
             assert_eq!(number % 3, 0);
         } else {
-            assert!(answer["items"].is_array(), "{answer}");
+            assert!(answer["contents"]["value"].is_string(), "{answer}");
         }
     }
     assert!(cancelled > 0, "what is taken back at once is not worked on");

@@ -42,6 +42,8 @@ fn becomes(client: &mut Client, uri: &str, codes: &[&str]) {
             && params["uri"] == uri
             && found.as_deref() == Some(codes)
     });
+    // An older state must not be taken for the next one.
+    client.forget_kept();
 }
 
 const COPIES: &str = "FROM a:1\nCOPY missing.txt /x/\n";

@@ -156,8 +156,7 @@ pub(crate) fn tell(
         if fact == Fact::File && want.text {
             match read(Path::new(want.path.as_str())) {
                 Read::Text(text) => {
-                    let kind = kind_of(&want.path, &text);
-                    workspace.insert(Arc::new(File::new(want.path.clone(), kind, text)));
+                    workspace.insert(Arc::new(file_for_others(&want.path, text)));
                 }
                 Read::Refused { .. } => workspace.set_fact(want.path, Fact::Unknown),
             }
@@ -167,19 +166,20 @@ pub(crate) fn tell(
     }
 }
 
-/// What a file is that the core asked for: a script is read for what it imports; notebooks and YAML that
+/// What a file says that the core asked for: a script is read for what it imports; notebooks and YAML that
 /// say nothing of environments are not read any further, and what has no kind of its own was named as a
 /// list of requirements.
-pub(crate) fn kind_of(path: &FilePath, text: &str) -> FileKind {
-    if let Some(kind) = classify(path, text) {
-        return kind;
+pub(crate) fn file_for_others(path: &FilePath, text: Arc<str>) -> File {
+    if let Some(file) = File::found(path.clone(), text.clone()) {
+        return file;
     }
-    match classify_named(path, text) {
+    let kind = match classify_named(path, &text) {
         Some(FileKind::Notebook) => FileKind::Other,
         Some(kind) => kind,
         None if [".yml", ".yaml"].iter().any(|end| path.file_name().ends_with(end)) => FileKind::Other,
         None => FileKind::Requirements,
-    }
+    };
+    File::new(path.clone(), kind, text)
 }
 
 /// What is at `path`. Outside of the workspace, a link out of it included, everything is unknown.

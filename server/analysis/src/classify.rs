@@ -2,7 +2,7 @@
 //! `environment.yml` may be conda or Azure ML.
 
 use amlenv_syntax::json;
-use amlenv_syntax::yaml::{self, CoreType, Node, NodeKind};
+use amlenv_syntax::yaml::{self, CoreType, Node, NodeKind, Yaml};
 
 use crate::kind::FileKind;
 use crate::lower::definition_v1::{is_definition, is_runconfig};
@@ -61,6 +61,20 @@ pub(crate) fn may_be_relevant(path: &FilePath) -> bool {
 
 /// The kind of a file that was found by walking.
 pub(crate) fn found(path: &FilePath, text: &str) -> Option<FileKind> {
+    found_reading(path, text).map(|(kind, _)| kind)
+}
+
+/// The same, with the tree where one was read to tell.
+pub(crate) fn found_reading(path: &FilePath, text: &str) -> Option<(FileKind, Option<Yaml>)> {
+    let extension = extension(path.file_name()).to_ascii_lowercase();
+    if matches!(extension.as_str(), "yml" | "yaml") && !is_dockerfile_name(path.file_name()) {
+        return yaml_kind(path.file_name(), text).map(|(kind, tree)| (kind, Some(tree)));
+    }
+    found_elsewhere(path, text).map(|kind| (kind, None))
+}
+
+/// The kind of a file that is not YAML.
+fn found_elsewhere(path: &FilePath, text: &str) -> Option<FileKind> {
     let name = path.file_name();
     if is_dockerfile_name(name) {
         return Some(FileKind::Dockerfile);
@@ -69,7 +83,6 @@ pub(crate) fn found(path: &FilePath, text: &str) -> Option<FileKind> {
         return Some(FileKind::Requirements);
     }
     match extension(&name.to_ascii_lowercase()) {
-        "yml" | "yaml" => yaml_kind(name, text),
         "py" => is_sdk_python(text).then_some(FileKind::Python),
         "ipynb" => is_sdk_python(text).then_some(FileKind::Notebook),
         "json" => json_kind(name, text),
@@ -148,14 +161,18 @@ fn is_v1_python(text: &str) -> bool {
 }
 
 /// The kind of a YAML text, by its `$schema` first, then by its keys.
-fn yaml_kind(name: &str, text: &str) -> Option<FileKind> {
+fn yaml_kind(name: &str, text: &str) -> Option<(FileKind, Yaml)> {
     const MARKS: [&str; 7] =
         ["dependencies", "image", "build", "environment", "$schema", "conda_file", "channels"];
     if !is_environment_name(name) && !MARKS.iter().any(|mark| text.contains(mark)) {
         return None;
     }
     let tree = yaml::parse(text);
-    let root = tree.documents.iter().flatten().next()?;
+    let kind = kind_of_tree(name, text, tree.documents.iter().flatten().next()?)?;
+    Some((kind, tree))
+}
+
+fn kind_of_tree(name: &str, text: &str, root: &Node) -> Option<FileKind> {
     if !matches!(root.kind, NodeKind::Mapping(_)) {
         return None;
     }

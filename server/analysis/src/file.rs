@@ -114,14 +114,27 @@ impl File {
         }
     }
 
+    /// Reads `text` as what [`classify`](crate::classify) says of it, once for both; `None` for a file that is
+    /// none of our business.
+    #[must_use]
+    pub fn found(path: FilePath, text: Arc<str>) -> Option<Self> {
+        let (kind, tree) = crate::classify::found_reading(&path, &text)?;
+        Some(Self::with_tree(path, kind, text, tree))
+    }
+
     /// Reads `text` as a file of that kind. Total: any text is read.
     #[must_use]
     pub fn new(path: FilePath, kind: FileKind, text: Arc<str>) -> Self {
+        Self::with_tree(path, kind, text, None)
+    }
+
+    fn with_tree(path: FilePath, kind: FileKind, text: Arc<str>, tree: Option<Yaml>) -> Self {
+        let tree = || tree.unwrap_or_else(|| yaml::parse(&text));
         let mut file = Self::unread(path, kind, text.clone());
         match kind {
             FileKind::Dockerfile => file.dockerfiles.push(Arc::new(DockerfileDocument::plain(&text))),
             FileKind::EnvironmentYaml | FileKind::JobYaml | FileKind::DeploymentYaml | FileKind::Conda => {
-                file.read_yaml(&text);
+                file.read_yaml(tree());
             }
             FileKind::Python => {
                 let module = python::parse(&text);
@@ -142,7 +155,7 @@ impl File {
             }
             FileKind::EnvironmentJson => file.read_v1(Tree::Json(json::parse(&text))),
             FileKind::Runconfig if looks_like_json(&text) => file.read_v1(Tree::Json(json::parse(&text))),
-            FileKind::Runconfig => file.read_v1(Tree::Yaml(yaml::parse(&text))),
+            FileKind::Runconfig => file.read_v1(Tree::Yaml(tree())),
             FileKind::Other | FileKind::Config => {}
         }
         file
@@ -166,8 +179,7 @@ impl File {
         self.tree = tree;
     }
 
-    fn read_yaml(&mut self, text: &str) {
-        let tree = yaml::parse(text);
+    fn read_yaml(&mut self, tree: Yaml) {
         if let Some(root) = tree.documents.iter().flatten().next() {
             let lowered = match self.kind {
                 FileKind::EnvironmentYaml => environment_yaml::environment_file(root),

@@ -202,7 +202,11 @@ pub(super) fn of_document(
     let judged = match editions {
         Some(_) => snapshot.findings(&path),
         // A file that is not open is looked at where it is known; nothing of it is kept.
-        None => Arc::new(Judged::new(&snapshot.workspace, &path, snapshot.settings(&path))),
+        None => {
+            let mut copy = snapshot.clone();
+            copy.supply(&path);
+            Arc::new(Judged::new(&copy.workspace, &path, snapshot.settings(&path)))
+        }
     };
     let mut items = Vec::new();
     for (document, _, found) in of(snapshot, &path, &judged) {

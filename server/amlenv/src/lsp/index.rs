@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use amlenv_analysis::{Fact, File, FilePath, Workspace, classify};
+use amlenv_analysis::{Fact, File, FilePath, Workspace};
 
 use crate::configuration::Configurations;
 use crate::disk::{self, Read};
@@ -68,7 +68,7 @@ impl Index {
             return Some(known.clone());
         }
         let file = match disk::read(path) {
-            Read::Text(text) => classify(own, &text).map(|kind| Arc::new(File::new(own.clone(), kind, text))),
+            Read::Text(text) => File::found(own.clone(), text).map(Arc::new),
             Read::Refused { .. } => None,
         };
         Some(Entry { stamp, file })

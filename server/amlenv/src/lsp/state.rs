@@ -186,9 +186,12 @@ impl Shared {
         for path in open {
             let known = snapshot.supplied.get(&path);
             if known.is_none_or(|reads| !reads.hold(&snapshot.workspace)) {
-                snapshot.supply(&path);
-                let (_, reads) = snapshot.workspace.reading(|workspace| workspace.wants(&path));
-                snapshot.supplied.insert(path, Arc::new(reads));
+                let mut looked = snapshot.workspace.reading(|workspace| workspace.wants(&path));
+                if !looked.0.is_empty() {
+                    snapshot.supply(&path);
+                    looked = snapshot.workspace.reading(|workspace| workspace.wants(&path));
+                }
+                snapshot.supplied.insert(path, Arc::new(looked.1));
             }
         }
         let mut state = self.lock();
@@ -300,13 +303,11 @@ impl State {
         self.set_roots(roots);
     }
 
-    /// Something on the disk has changed: what is known of it is looked up again, these files are read again.
+    /// Something on the disk has changed: what is known of it is looked up again, and these files are read
+    /// again by the next walk. Until then they are what they were, so that nothing flickers.
     pub(crate) fn disk_changed(&mut self, paths: &[FilePath]) {
         for path in paths {
             Arc::make_mut(&mut self.index).forget(path);
-            if self.base.file(path).is_some() {
-                self.base.remove(path);
-            }
         }
         self.forget_disk();
         self.scan_again = !self.folders.is_empty();
@@ -497,8 +498,11 @@ impl Document {
     fn file(&self, path: &FilePath) -> Option<Arc<File>> {
         let read = self.read.get_or_init(|| {
             let text: Arc<str> = self.text.to_string().into();
-            let kind = kind_of(path, &self.language, &text)?;
-            Some(Arc::new(File::new(path.clone(), kind, text)))
+            let found = File::found(path.clone(), text.clone()).or_else(|| {
+                let kind = kind_by_language(path, &self.language, &text)?;
+                Some(File::new(path.clone(), kind, text))
+            });
+            found.map(Arc::new)
         });
         read.clone()
     }
@@ -509,19 +513,15 @@ impl Document {
             Some(file) => file,
             None => {
                 let text: Arc<str> = self.text.to_string().into();
-                Arc::new(File::new(path.clone(), disk::kind_of(path, &text), text))
+                Arc::new(disk::file_for_others(path, text))
             }
         });
         Arc::clone(read)
     }
 }
 
-/// The kind of an open document: by its content, with the editor's word for the language where the
-/// name says nothing.
-fn kind_of(path: &FilePath, language: &str, text: &str) -> Option<FileKind> {
-    if let Some(kind) = amlenv_analysis::classify(path, text) {
-        return Some(kind);
-    }
+/// The kind of an open document whose content and name say nothing: by the editor's word for the language.
+fn kind_by_language(path: &FilePath, language: &str, text: &str) -> Option<FileKind> {
     if matches!(path.file_name(), "amlenv.toml" | ".amlenv.toml" | "pyproject.toml") {
         return Some(FileKind::Config);
     }

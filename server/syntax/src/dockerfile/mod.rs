@@ -21,6 +21,7 @@ mod views;
 mod words;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 pub use self::context::{Context, ImagePart, context_at};
 pub use self::expand::{ExpandError, Expanded, Value, expand, expand_heredoc};
@@ -35,6 +36,7 @@ use self::table::{Row, Shape, lookup};
 pub use self::variables::{VariableUse, variables};
 pub use self::views::{From, Stage};
 use self::words::{Json, Word};
+use crate::shell::Command;
 use crate::text::TextRange;
 
 /// Deeper `ONBUILD ONBUILD …` than this is not followed.
@@ -179,6 +181,8 @@ pub struct Instruction {
     not_strings: bool,
     /// The first of several `key=value` words that has no `=`.
     no_equals: Option<Argument>,
+    /// The commands of its shell text, once somebody asked: a dozen rules do.
+    commands: OnceLock<Vec<Command>>,
 }
 
 /// Whether a word is the keyword of an instruction, in any case.
@@ -410,6 +414,7 @@ fn instruction(logical: Logical, escape: char, depth: usize) -> Instruction {
         keyword,
         not_strings: read.not_strings,
         no_equals: read.no_equals.map(to_source),
+        commands: OnceLock::new(),
         logical,
     }
 }

@@ -92,6 +92,10 @@ impl Instruction {
     /// The simple commands of the instruction, all ranges in the source; of the exec form, the one.
     #[must_use]
     pub fn commands(&self) -> Vec<Command> {
+        self.commands.get_or_init(|| self.read_commands()).clone()
+    }
+
+    fn read_commands(&self) -> Vec<Command> {
         if self.form == Form::Exec {
             let skip = usize::from(self.kind == Some(Kind::Healthcheck));
             let words: Vec<Word> = self

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use amlenv_analysis::{
     Applicability, Edit, Embedded, File, FileKind, FilePath, Finding, MAX_BYTES, Settings, Severity,
-    Workspace, classify, classify_named, diagnostics, rules, secrets_of,
+    Workspace, classify_named, diagnostics, rules, secrets_of,
 };
 use amlenv_syntax::HostRange;
 use globset::GlobSet;
@@ -286,13 +286,15 @@ fn load_one(
     match read {
         Read::Refused { code, message } => Some((path, Err((code, message)))),
         Read::Text(text) => {
-            let kind = if target.named {
-                forced.or_else(|| classify_named(&path, &text))
-            } else {
-                classify(&path, &text)
+            let read = match forced.filter(|_| target.named) {
+                Some(kind) => Some(File::new(path.clone(), kind, text)),
+                None => File::found(path.clone(), text.clone()).or_else(|| {
+                    let kind = classify_named(&path, &text).filter(|_| target.named)?;
+                    Some(File::new(path.clone(), kind, text))
+                }),
             };
-            match kind {
-                Some(kind) => Some((path.clone(), Ok(File::new(path, kind, text)))),
+            match read {
+                Some(file) => Some((path, Ok(file))),
                 None if target.named => {
                     let message = "This is no file that amlenv reads: no Dockerfile, environment, job, deployment, conda, requirements or SDK v1 file; if it is one, say --kind.";
                     Some((path, Err(("AML001", message.to_owned()))))
