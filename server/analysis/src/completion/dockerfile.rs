@@ -33,7 +33,7 @@ pub(super) fn complete(site: &Site<'_>, document: &DockerfileDocument, at: usize
                 return flags;
             }
             let mut items = cursor.stages(reference.range);
-            items.extend(images::images(site.workspace.remote(), &reference, part));
+            items.extend(images::images(site, &reference, part));
             items
         }),
         Context::Stage(range) => cursor.variables().unwrap_or_else(|| cursor.sources(range)),
@@ -152,7 +152,7 @@ impl<'a> Cursor<'a> {
         }
         let typed = range.slice(self.text());
         if typed.contains(['/', '.']) {
-            out.extend(images::typed(self.site.workspace.remote(), typed, range.start, self.at));
+            out.extend(images::typed(self.site, typed, range.start, self.at));
         }
         out
     }
