@@ -59,7 +59,7 @@ const KINDS: [Kind; 14] = [
         path: "docker/azureml_environment.json",
         language: "json",
         text: "{\n  \"name\": \"a\",\n  \"docker\": {\n    \"baseImage\": null,\n    \"baseDockerfile\": \"FROM \
-               mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:latest AS build\\nFROM build\\nRUN pip install numpy\\n\"\n  }\n}\n",
+               mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:latest AS build\\nFROM build\\nrun pip install numpy\\n\"\n  }\n}\n",
         cursors: &[
             ("", "FROM mcr.microsoft.com/azureml/openmpi"),
             ("names", "FROM bui"),
@@ -71,7 +71,7 @@ const KINDS: [Kind; 14] = [
         path: "text.runconfig",
         language: "yaml",
         text: "framework: Python\nenvironment:\n  name: a\n  docker:\n    baseImage:\n    baseDockerfile: |\n      \
-               FROM mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:latest AS build\n      FROM build\n      RUN pip install numpy\n",
+               FROM mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:latest AS build\n      FROM build\n      run pip install numpy\n",
         cursors: &[
             ("", "FROM mcr.microsoft.com/azureml/openmpi"),
             ("names", "FROM bui"),
@@ -92,10 +92,11 @@ const KINDS: [Kind; 14] = [
     },
     Kind {
         label: "job, component, pipeline YAML",
-        path: "job.yml",
+        path: "pipeline.yml",
         language: "yaml",
-        text: "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: python score.py\n\
-               environment: azureml:train@latest\ncode: .\nresources:\n  instance_count: 1\n",
+        text: "$schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json\ntype: pipeline\njobs:\n  train:\n    \
+               command: python score.py\n    code: .\n    environment: azureml:train@latest\n  test:\n    command: python score.py\n    \
+               environment: azureml:AzureML-sklearn-1.0-ubuntu20.04-py38-cpu@latest\n",
         cursors: &[("", "environment: azureml:tra"), ("Completion", "environment: azureml:")],
     },
     Kind {
@@ -103,8 +104,8 @@ const KINDS: [Kind; 14] = [
         path: "deployment.yml",
         language: "yaml",
         text: "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\n\
-               endpoint_name: houses\nmodel: azureml:houses:1\nenvironment: azureml:train@latest\ninstance_type: Standard_DS3_v2\n\
-               request_settings:\n  request_timeout_ms: 1\n",
+               endpoint_name: houses\nmodel: azureml:houses:1\ncode_configuration:\n  code: .\n  scoring_script: score.py\n\
+               environment: azureml:train@latest\ninstance_type: Standard_DS3_v2\n",
         cursors: &[("", "environment: azureml:tra"), ("Completion", "environment: azureml:")],
     },
     Kind {
@@ -131,7 +132,7 @@ const KINDS: [Kind; 14] = [
         cursors: &[
             ("", "'mcr.microsoft.com/azureml/openmpi"),
             ("names", "Environment('ol"),
-            ("Definition", "old.reg"),
+            ("Definition", "yml')\nol"),
             ("References", "ol"),
             ("Highlight", "ol"),
             ("Signature help", "Environment('"),
@@ -160,7 +161,7 @@ const KINDS: [Kind; 14] = [
         cursors: &[
             ("", "'mcr.microsoft.com/azureml/openmpi"),
             ("names", "Environment('cel"),
-            ("Definition", "old.reg"),
+            ("Definition", "yml')\nol"),
             ("References", "ol"),
             ("Highlight", "ol"),
             ("Signature help", "Environment('"),
@@ -269,6 +270,18 @@ fn the_table_of_features_is_what_the_server_does() {
         }),
     );
     client.notify("initialized", json!({}));
+    // What other files say is known once all were read.
+    let wanted = json!({"query": "train"});
+    let mut tries = 0;
+    while !client
+        .request("workspace/symbol", wanted.clone())
+        .as_array()
+        .is_some_and(|found| !found.is_empty())
+    {
+        tries += 1;
+        assert!(tries < 3000, "the workspace is not read");
+        std::thread::yield_now();
+    }
     let mut rows: Vec<String> = FEATURES.iter().map(|(name, ..)| format!("| {name} |")).collect();
     for kind in &KINDS {
         let uri = open(&mut client, &root, kind);
@@ -280,7 +293,7 @@ fn the_table_of_features_is_what_the_server_does() {
                 method,
                 json!({
                     "textDocument": document, "position": position, "positions": [position], "range": whole,
-                    "context": {"includeDeclaration": true, "diagnostics": []},
+                    "context": {"includeDeclaration": true, "diagnostics": [], "triggerKind": 1, "isRetrigger": false},
                     "options": {"tabSize": 4, "insertSpaces": true},
                 }),
             );

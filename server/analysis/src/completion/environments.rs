@@ -44,7 +44,7 @@ pub(super) fn references(site: &Site<'_>, typed: &str, token: TextRange, at: usi
         site.not_all();
     }
     let short = before.starts_with("azureml:") && !before.starts_with("azureml:/");
-    let mut out = own(site, token);
+    let mut out = if before.starts_with("azureml:/") { Vec::new() } else { own(site, token) };
     if file_may_follow(before) && site.file.python().is_none() {
         let definitions = definitions(site);
         let folder = site.file.path().parent();
