@@ -21,7 +21,11 @@ struct Kind {
 const IMAGE: &str = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04";
 
 /// What lies around.
-const AROUND: [(&str, &str); 4] = [
+const AROUND: [(&str, &str); 5] = [
+    (
+        "serve/environment.yml",
+        "name: serve\nimage: mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20260715.v1\nconda_file: ../packages.yml\n",
+    ),
     ("packages.yml", "name: packages\nchannels: [conda-forge]\ndependencies: [python=3.11, pip]\n"),
     ("other.txt", "numpy==1.26.4\n"),
     ("docker/Dockerfile", "FROM python:3.11\n"),
@@ -105,8 +109,8 @@ const KINDS: [Kind; 14] = [
         language: "yaml",
         text: "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\n\
                endpoint_name: houses\nmodel: azureml:houses:1\ncode_configuration:\n  code: .\n  scoring_script: score.py\n\
-               environment: azureml:train@latest\ninstance_type: Standard_DS3_v2\n",
-        cursors: &[("", "environment: azureml:tra"), ("Completion", "environment: azureml:")],
+               environment: azureml:serve@latest\ninstance_type: Standard_DS3_v2\n",
+        cursors: &[("", "environment: azureml:ser"), ("Completion", "environment: azureml:")],
     },
     Kind {
         label: "conda",
@@ -271,17 +275,19 @@ fn the_table_of_features_is_what_the_server_does() {
     );
     client.notify("initialized", json!({}));
     // What other files say is known once all were read.
-    let wanted = json!({"query": "train"});
+    let environment = KINDS.iter().find(|kind| kind.path == "environment.yml").expect("an environment");
+    let uri = open(&mut client, &root, environment);
     let mut tries = 0;
     while !client
-        .request("workspace/symbol", wanted.clone())
-        .as_array()
-        .is_some_and(|found| !found.is_empty())
+        .request("textDocument/codeLens", json!({"textDocument": {"uri": uri}}))
+        .to_string()
+        .contains("sed by")
     {
         tries += 1;
-        assert!(tries < 3000, "the workspace is not read");
+        assert!(tries < 20_000, "the workspace is not read");
         std::thread::yield_now();
     }
+    client.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
     let mut rows: Vec<String> = FEATURES.iter().map(|(name, ..)| format!("| {name} |")).collect();
     for kind in &KINDS {
         let uri = open(&mut client, &root, kind);

@@ -23,6 +23,9 @@ use super::text::{Encoding, Text};
 use crate::configuration::{Configurations, Loaded};
 use crate::disk;
 
+/// Of so many files it is looked up what they refer to, when it is asked who uses one.
+const MAX_USERS: usize = 200;
+
 /// What is shared by handlers and tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
@@ -395,6 +398,23 @@ impl Snapshot {
         disk::supply_with(&mut self.workspace, path, &|path| {
             documents.get(path).map(|document| document.for_others(path))
         });
+    }
+
+    /// The workspace as those files see it that may use the one at `path`: what they refer to is looked up, so
+    /// that it is known who does. By their text alone, files that mention neither it nor its environments
+    /// do not.
+    pub(crate) fn with_users_of(&self, path: &FilePath) -> Workspace {
+        let Some(file) = self.workspace.file(path) else { return self.workspace.clone() };
+        let mut names: Vec<&str> = file.environments().filter_map(|environment| environment.name()).collect();
+        names.push(path.file_name());
+        let mentions = |other: &File| names.iter().any(|name| other.text().contains(name));
+        let others = self.workspace.files().filter(|other| other.path() != path && mentions(other));
+        let users: Vec<FilePath> = others.take(MAX_USERS).map(|other| other.path().clone()).collect();
+        let mut near = self.clone();
+        for user in &users {
+            near.supply(user);
+        }
+        near.workspace
     }
 
     /// The version of what is open at a path; `None` for what is not open.
