@@ -471,3 +471,25 @@ fn formats_and_encodings() {
         assert_eq!(answer["range"]["end"]["character"], column(start + 5), "{encoding}");
     }
 }
+
+/// The address of a registry of one's own says how the service gets at its images.
+#[test]
+fn the_address_of_a_private_registry() {
+    let mut editor = Editor::new();
+    let python = format!("{V1}env = Environment('e')\nenv.docker.base_image = 'a:1'\n");
+    let python = format!("{python}env.docker.base_image_registry.address = 'contoso.azu$0recr.io'\n");
+    let json = "{\"name\": \"e\", \"docker\": {\"baseImage\": \"a:1\", \"baseImageRegistry\": {\"address\": \"contoso.azu$0recr.io\"}}, \"python\": {}}";
+    let runconfig = "script: a.py\nenvironment:\n  docker:\n    baseImage: a:1\n    baseImageRegistry:\n      address: contoso.azu$0recr.io\n";
+    for (name, text) in
+        [("a.py", python.as_str()), ("azureml_environment.json", json), ("a.runconfig", runconfig)]
+    {
+        let (about, said) = editor.look(name, text).unwrap_or_else(|| panic!("no hover in {name}"));
+        assert!(about.contains("contoso.azurecr.io") && !about.contains("address"), "{about}");
+        assert!(said.starts_with("**contoso.azurecr.io**"), "{said}");
+        assert!(said.contains("az ml connection create") && said.contains("AcrPull"), "{said}");
+    }
+    // One that is read from elsewhere is not known.
+    let hidden = python.replace("'contoso.azu$0recr.io'", "os.env$0iron['HOST']");
+    let said = editor.look("b.py", &hidden).map(|(_, said)| said).unwrap_or_default();
+    assert!(!said.contains("AcrPull"), "{said}");
+}

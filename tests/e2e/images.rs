@@ -162,3 +162,49 @@ fn an_export_renews_the_snapshot() {
     let new = find("images", "repository", "mcr.microsoft.com/azureml/openmpi6.0-ubuntu26.04");
     assert_eq!((&new["status"], &new["tags"]), (&json!("unknown"), &json!(["20260815.v1"])));
 }
+
+/// A team's own images and environments are listed where its configuration names them, and marked as its own.
+#[test]
+fn the_own_images_and_environments_of_a_team_are_listed_as_such() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    };
+    write(".git/HEAD", "");
+    write("amlenv.toml", "[catalogue]\nextra = \"team.toml\"\n");
+    write(
+        "team.toml",
+        "snapshot = \"2026-11-01\"\n\n[[images]]\nrepository = \"contoso.azurecr.io/ml/base\"\ntags = [\"2026.10\"]\nfacts = {python = \"3.12\"}\n\n[[environments]]\nname = \"churn\"\nversions = [\"4\", \"3\"]\nimage = \"contoso.azurecr.io/ml/base:2026.10\"\n\n[[environments]]\nname = \"old-churn\"\nregistry = \"contoso\"\nstatus = \"retired\"\nreplacement = \"churn\"\n",
+    );
+    write("deep/er/x", "");
+    let run = |below: &str, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_amlenv"));
+        command.current_dir(folder.path().join(below)).env("XDG_CONFIG_HOME", "/nonexistent");
+        let output = command.arg("images").args(args).output().expect("amlenv runs");
+        assert!(output.status.success());
+        (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (said, problems) = run("deep/er", &["contoso"]);
+    assert_eq!(problems, "");
+    assert_eq!(
+        said,
+        "OWN ENVIRONMENT  VERSION  REGISTRY   STATUS   CONTENTS\nchurn            4        workspace  active   contoso.azurecr.io/ml/base:2026.10\nold-churn                 contoso    retired\n\nnote: old-churn: use churn instead.\nOWN IMAGE                   NEWEST TAG  STATUS     CONTENTS\ncontoso.azurecr.io/ml/base  2026.10     supported  Python 3.12\n\n2 own environments, 1 own image, by catalogue.extra of the configuration.\n0 curated environments, 0 images; snapshot of 2026-07-23. What is newer is not in it.\n"
+    );
+    let (said, _) = run("", &["own active", "--format", "json"]);
+    let found: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(found["own_environments"][0]["reference"], "azureml:churn@latest");
+    assert_eq!(found["own_environments"].as_array().map(Vec::len), Some(1));
+    let (said, _) = run("", &["cpu", "--format", "json"]);
+    let found: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((&found["images"][0]["own"], &found["images"][1]["own"]), (&json!(true), &json!(false)));
+    // What is wrong is told, and the snapshot is there all the same.
+    write("amlenv.toml", "[catalogue]\nextra = \"nowhere.toml\"\n");
+    let (said, problems) = run("", &["sklearn-1.5"]);
+    assert!(said.contains("sklearn-1.5") && !said.contains("OWN"), "{said}");
+    assert!(problems.contains("amlenv.toml: catalogue.extra: there is no such file."), "{problems}");
+}

@@ -29,6 +29,8 @@ mod refactor;
 #[cfg(unix)]
 mod register;
 #[cfg(unix)]
+mod registering;
+#[cfg(unix)]
 mod registry;
 mod reports;
 mod roles;

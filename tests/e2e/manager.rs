@@ -146,7 +146,7 @@ fn answer(state: &Mutex<State>, container: &Container, asked: &Asked) -> Reply {
         return Reply::json(
             200,
             &json!([{
-                "name": "Stand-in",
+                "name": "AzureCloud",
                 "resourceManager": here,
                 "authentication": {"loginEndpoint": here},
                 "suffixes": {"storage": format!("core.localhost:{port}")},

@@ -218,6 +218,7 @@ fn an_editor_sees_findings_in_cells() {
     let mut client = Client::initialized(json!({
         "textDocument": {"publishDiagnostics": {"relatedInformation": true}},
         "workspace": {"workspaceEdit": {"documentChanges": true}},
+        "window": {"showMessage": {}},
     }));
     let cells = open(&mut client, &CELLS);
     let image = client.diagnostics(&cells[3], 1);

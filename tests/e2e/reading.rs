@@ -659,7 +659,8 @@ fn open_project(client: &mut Client, folder: &std::path::Path) -> impl Fn(&str) 
 #[test]
 fn lenses_tell_who_uses_a_file() {
     let folder = project();
-    let mut client = Client::initialized(json!({"window": {"showDocument": {"support": true}}}));
+    let mut client =
+        Client::initialized(json!({"window": {"showDocument": {"support": true}, "showMessage": {}}}));
     let uri = open_project(&mut client, folder.path());
     let own = |line: u64, title: &str, command: &str| (line, title.to_owned(), command.to_owned());
     assert_eq!(
@@ -722,6 +723,7 @@ fn settings_switch_hints_and_lenses() {
     let folder = project();
     let abilities = json!({
         "workspace": {"inlayHint": {"refreshSupport": true}, "codeLens": {"refreshSupport": true}},
+        "window": {"showMessage": {}},
     });
     let mut client = Client::start();
     let options = json!({"inlayHints": {"variables": false}, "codeLens": {"register": false}});

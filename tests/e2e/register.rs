@@ -350,7 +350,7 @@ async fn registering_from_an_editor() {
         world.surroundings(command);
         command
     });
-    client.initialize(json!({"window": {"workDoneProgress": true}}));
+    client.initialize(json!({"window": {"workDoneProgress": true, "showMessage": {}}}));
     let uri = format!("file://{}", world.work().join("environment.yml").display());
     client.open(&uri, "yaml", &yaml);
     let lenses = client.request("textDocument/codeLens", json!({"textDocument": {"uri": uri}}));

@@ -17,7 +17,7 @@ use crate::wire::Reply;
 const DOCKERFILE: &str = "FROM python:3.10-slim\nCOPY requirements.txt .\n";
 
 /// The context that the official client was measured with.
-const FILES: [(&str, &str); 4] = [
+pub(crate) const FILES: [(&str, &str); 4] = [
     ("environment.yml", "name: e\nversion: '1'\nbuild:\n  path: ctx\n"),
     ("ctx/Dockerfile", DOCKERFILE),
     ("ctx/requirements.txt", "numpy==1.26.4\n"),
@@ -25,12 +25,12 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 /// A folder with files and a program called `az`.
-struct World {
+pub(crate) struct World {
     folder: tempfile::TempDir,
-    manager: Manager,
+    pub(crate) manager: Manager,
 }
 
-fn write(folder: &Path, files: &[(&str, &str)]) {
+pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) {
     for (name, text) in files {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
@@ -39,7 +39,7 @@ fn write(folder: &Path, files: &[(&str, &str)]) {
 }
 
 impl World {
-    fn new(secrets: Secrets, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(secrets: Secrets, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir_all(folder.path().join("bin")).expect("a folder");
         let az = folder.path().join("bin/az");
@@ -56,11 +56,11 @@ impl World {
         Self { folder, manager: Manager::new(secrets) }
     }
 
-    fn work(&self) -> PathBuf {
+    pub(crate) fn work(&self) -> PathBuf {
         self.folder.path().join("work")
     }
 
-    fn surroundings(&self, command: &mut Command) {
+    pub(crate) fn surroundings(&self, command: &mut Command) {
         let path = std::env::var("PATH").unwrap_or_default();
         command
             .env_clear()
@@ -846,7 +846,7 @@ fn an_editor_asks_with_size_and_count_and_can_cancel() {
         world.surroundings(command);
         command
     });
-    client.initialize(json!({"window": {"workDoneProgress": true}}));
+    client.initialize(json!({"window": {"workDoneProgress": true, "showMessage": {}}}));
     let uri = format!("file://{}", world.work().join("environment.yml").display());
     client.open(&uri, "yaml", FILES[0].1);
     let lenses = client.request("textDocument/codeLens", json!({"textDocument": {"uri": uri}}));

@@ -57,6 +57,16 @@ async function start(context: vscode.ExtensionContext): Promise<void> {
     initializationOptions: vscode.workspace.getConfiguration('amlenv'),
   };
   client = new LanguageClient('amlenv', 'amlenv', server, options);
+  // The protocol has nothing for the clipboard; the server is told that this client has one.
+  client.registerFeature({
+    fillClientCapabilities: (capabilities) => {
+      capabilities.experimental = { ...(capabilities.experimental as object), amlenv: { copy: true } };
+    },
+    initialize: () => undefined,
+    getState: () => ({ kind: 'static' }),
+    clear: () => undefined,
+  });
+  client.onNotification('amlenv/copy', ({ text }: { text: string }) => vscode.env.clipboard.writeText(text));
   await client.start();
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Catalogue {
     pub(crate) path: FilePath,
     pub(crate) text: Arc<str>,
     pub(crate) problems: Vec<Problem>,
-    extra: Arc<Extra>,
+    pub(crate) extra: Arc<Extra>,
 }
 
 /// Configurations by the folder that they hold for.

@@ -10,7 +10,7 @@ use amlenv_analysis::{FilePath, Plan};
 use amlenv_cloud::context::Progress;
 use amlenv_cloud::{
     ArmClient, Cloud, Delays, Error, Registered, Registration, RegistryClient, Target, TargetInputs, Upload,
-    find_target, process_env, sign_in,
+    environment_url, find_target, process_env, sign_in,
 };
 
 use crate::upload::{self, Ready};
@@ -82,13 +82,60 @@ pub(crate) fn describe_context(ready: &Ready) -> String {
 
 /// The version in words.
 pub(crate) fn describe_version(plan: &Plan, destination: &Destination) -> String {
-    match (plan.version.as_deref(), destination) {
-        (Some(version), _) => format!("version {version}"),
-        (None, Destination::Registry(_)) => "the next version".to_owned(),
-        (None, Destination::Workspace(_)) => {
-            "the next version, or an update of the newest if only description or tags changed".to_owned()
+    match destination {
+        Destination::Registry(_) if plan.version.is_none() => "the next version".to_owned(),
+        _ => describe_workspace_version(plan),
+    }
+}
+
+/// The version in words, for a workspace.
+pub(crate) fn describe_workspace_version(plan: &Plan) -> String {
+    match plan.version.as_deref() {
+        Some(version) => format!("version {version}"),
+        None => "the next version, or an update of the newest if only description or tags changed".to_owned(),
+    }
+}
+
+/// The address of the request that registers; none where only the registry itself knows it, or nothing is
+/// known of where.
+pub(crate) fn address(plan: &Plan, destination: Option<&Destination>) -> Result<Option<String>, Error> {
+    let cloud = Cloud::offline(&process_env)?;
+    let Some(Destination::Workspace(target)) = destination else { return Ok(None) };
+    Ok(Some(environment_url(&cloud, target, &plan.name, plan.version.as_deref())))
+}
+
+/// The body of the request. Where a context goes is known only when the workspace is asked.
+pub(crate) fn body(plan: &Plan, ready: Option<&Ready>) -> serde_json::Value {
+    ready.map_or_else(|| plan.body.clone(), |_| plan.body_with("{context}"))
+}
+
+/// Everything that would be sent, for people.
+pub(crate) fn preview(
+    plan: &Plan,
+    destination: Option<&Destination>,
+    ready: Option<&Ready>,
+    hash: Option<&str>,
+) -> Result<String, Error> {
+    let url = address(plan, destination)?;
+    let url = url.as_deref().unwrap_or(match destination {
+        Some(_) => "(the registry is asked for its address)",
+        None => "(no workspace is named)",
+    });
+    let mut text = format!("PUT {url}\n{:#}\n", body(plan, ready));
+    if let Some(ready) = ready {
+        let hash = hash.map(|hash| format!(", hash {hash}")).unwrap_or_default();
+        text.push_str(&format!("{}{hash}\n", describe_context(ready)));
+        for file in &ready.kept.files {
+            text.push_str(&format!("  {} ({})\n", file.path, size(file.bytes)));
         }
     }
+    for new in &plan.translated {
+        text.push_str(&format!("# {}\n{}", new.path, new.text));
+    }
+    for note in &notes(plan, ready) {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    Ok(text)
 }
 
 /// Signs in, uploads what is to be uploaded, and registers. `say` hears what is being done.
@@ -168,8 +215,7 @@ pub(crate) fn success(registered: &Registered) -> String {
 pub(crate) fn failure(error: &Error) -> String {
     let mut text = error.to_string();
     // The name of a host stays as it is.
-    let named = text.split([' ', ':']).next().is_some_and(|word| word.contains('.'));
-    if let Some(first) = text.get(..1).filter(|_| !named) {
+    if let Some(first) = text.get(..1).filter(|_| !error.begins_with_host()) {
         let upper = first.to_uppercase();
         text.replace_range(..1, &upper);
     }

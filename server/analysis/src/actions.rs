@@ -1,5 +1,7 @@
 //! What an editor offers at a place: the fixes of findings, and registering an environment.
 
+mod nameless;
+
 use amlenv_syntax::HostRange;
 
 use crate::answers::{Action, Lens, PlanOptions};
@@ -41,53 +43,68 @@ pub(crate) fn with_findings(
             out.push(Action::Fix { code: finding.rule.code, range: finding.range, fix, preferred });
         }
     }
-    for (whole, lens) in registrable(workspace, path) {
-        if whole.intersects(range) {
-            let options =
-                PlanOptions { environment: Some(lens.environment.clone()), ..PlanOptions::default() };
-            let disabled =
-                registration::plan(workspace, path, &options, settings).err().map(|refusal| refusal.message);
-            out.push(Action::Register { title: lens.title, environment: lens.environment, disabled });
+    let plan = |environment: Option<&String>, name: Option<&String>| {
+        let (environment, name) = (environment.cloned(), name.cloned());
+        let options = PlanOptions { environment, name, ..PlanOptions::default() };
+        registration::plan(workspace, path, &options, settings).err().map(|refusal| refusal.message)
+    };
+    for lens in lenses(workspace, path) {
+        if lens.whole.intersects(range) {
+            let disabled = plan(Some(&lens.environment), None);
+            let environment = Some(lens.environment);
+            out.push(Action::Register { title: lens.title, environment, name: None, disabled });
+        }
+    }
+    for found in nameless::nameless(workspace, path) {
+        if found.range.intersects(range) {
+            let (title, disabled) = match &found.name {
+                Some(name) => {
+                    (format!("Register environment as {name}"), plan(found.environment.as_ref(), Some(name)))
+                }
+                None => ("Register environment".to_owned(), Some(nameless::reason(path))),
+            };
+            let (environment, name) = (found.environment, found.name);
+            out.push(Action::Register { title, environment, name, disabled });
         }
     }
     out.extend(refactor::refactorings(workspace, path, range));
     out
 }
 
+/// The environments of a file that have a name to be registered under.
 pub(crate) fn lenses(workspace: &Workspace, path: &FilePath) -> Vec<Lens> {
-    registrable(workspace, path).into_iter().map(|(_, lens)| lens).collect()
-}
-
-/// The environments of a file that can be registered under a name.
-fn registrable(workspace: &Workspace, path: &FilePath) -> Vec<(HostRange, Lens)> {
     let Some(file) = workspace.file(path) else { return Vec::new() };
     match file.nested().iter().find(|nested| !nested.written) {
         Some(nested) => in_file(&nested.file)
             .into_iter()
-            .map(|(range, lens)| (nested.host(range), Lens { range: nested.host(lens.range), ..lens }))
+            .map(|lens| Lens { range: nested.host(lens.range), whole: nested.host(lens.whole), ..lens })
             .collect(),
         None => in_file(file),
     }
 }
 
-fn in_file(file: &File) -> Vec<(HostRange, Lens)> {
+fn in_file(file: &File) -> Vec<Lens> {
     if !registration::is_source(file.kind()) {
         return Vec::new();
     }
     file.environments()
         .enumerate()
         .filter(|(_, environment)| {
-            // An editor cannot ask for a name; what is inside a job most often has none.
+            // An environment YAML without a name is a mistake, which the action says.
             environment.notation == Notation::EnvironmentYaml || environment.has(&Field::Name)
         })
         .map(|(number, environment)| {
-            let name = environment.name().map(str::to_owned);
-            let title = match &name {
+            let title = match environment.name() {
                 Some(name) => format!("Register environment {name}"),
                 None => "Register environment".to_owned(),
             };
-            let lens = Lens { range: environment.anchor, title, environment: (number + 1).to_string() };
-            (environment.range, lens)
+            let environment_number = (number + 1).to_string();
+            Lens {
+                range: environment.anchor,
+                whole: environment.range,
+                title,
+                environment: environment_number,
+            }
         })
         .collect()
 }

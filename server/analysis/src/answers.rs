@@ -94,8 +94,10 @@ pub struct Hover {
 /// A line of text above a definition that can be clicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lens {
-    /// The definition.
+    /// Where it stands.
     pub range: HostRange,
+    /// All of the definition.
+    pub whole: HostRange,
     /// What it says.
     pub title: String,
     /// The environment to register, as [`registration_plan`](crate::registration_plan) takes it.
@@ -122,8 +124,11 @@ pub enum Action {
     Register {
         /// What the menu says.
         title: String,
-        /// The environment, as [`registration_plan`](crate::registration_plan) takes it.
-        environment: String,
+        /// The environment, as [`registration_plan`](crate::registration_plan) takes it; none where the file
+        /// as a whole is one.
+        environment: Option<String>,
+        /// The name to register it under, where the definition has none.
+        name: Option<String>,
         /// Why it cannot be done now.
         disabled: Option<String>,
     },

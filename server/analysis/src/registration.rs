@@ -300,10 +300,14 @@ fn refuse_errors(
 }
 
 /// Source: REST reference, Environment Containers; a dot is outside of it, and yet official names have one.
-fn check_name(environment: Option<&Environment>, name: &str) -> Result<(), Refusal> {
+pub(crate) fn is_name(name: &str) -> bool {
     let first = name.starts_with(|c: char| c.is_ascii_alphanumeric());
     let rest = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if first && rest && name.len() <= 255 {
+    first && rest && name.len() <= 255
+}
+
+fn check_name(environment: Option<&Environment>, name: &str) -> Result<(), Refusal> {
+    if is_name(name) {
         return Ok(());
     }
     let message = format!(

@@ -12,6 +12,7 @@ use crate::catalogue::{self, HOST, is_floating, newest_first};
 use crate::file::File;
 use crate::finding::Edit;
 use crate::images::{ImagePlace, images_of};
+use crate::model::Field;
 use crate::path::FilePath;
 use crate::workspace::Workspace;
 
@@ -250,6 +251,9 @@ pub(crate) fn hovered(
     found: Option<Hover>,
 ) -> Option<Hover> {
     let remote = workspace.remote();
+    if let Some(hover) = address(workspace, path, offset) {
+        return Some(hover);
+    }
     if remote.digests.is_empty() && found.is_some() {
         return found;
     }
@@ -271,6 +275,21 @@ pub(crate) fn hovered(
 
 /// Source: "Use a private registry" of the documentation of Azure ML, for both SDKs.
 const PRIVATE: &str = "An image of a registry of one's own. The service pulls it by a connection of the workspace to the registry (`az ml connection create`), or by the role AcrPull for the managed identity of the compute and the workspace. SDK v1 names the registry in `base_image_registry`; its password is best read from `os.environ` there, and v2 takes none from a definition.";
+
+/// A hover of the address of the registry of a base image of SDK v1: its value; the key explains itself.
+fn address(workspace: &Workspace, path: &FilePath, offset: usize) -> Option<Hover> {
+    let file = workspace.file(path)?;
+    let (nested, offset) = match file.nested_at(offset) {
+        Some((nested, at)) => (Some(nested), at),
+        None => (None, offset),
+    };
+    let file = nested.map_or(&**file, |nested| &nested.file);
+    let mut all = file.environments().flat_map(|environment| environment.all(&Field::RegistryAddress));
+    let found = all.find(|found| found.value_range.touches(offset) && !found.value_range.is_empty())?;
+    let host = &found.value.known_text()?.value;
+    let range = nested.map_or(found.value_range, |nested| nested.host(found.value_range));
+    Some(Hover { range, markdown: format!("**{host}**\n\n{PRIVATE}") })
+}
 
 /// Whether a host is a registry of Azure's, which belongs to somebody.
 fn is_private(host: &str) -> bool {

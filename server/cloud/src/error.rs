@@ -277,6 +277,12 @@ impl Error {
         Some(step.into())
     }
 
+    /// Whether its text begins with the name of a host, which is written as it is.
+    #[must_use]
+    pub const fn begins_with_host(&self) -> bool {
+        matches!(self, Self::NotAllowed { .. } | Self::Registry { .. } | Self::Network { .. })
+    }
+
     /// Whether the call or its surroundings were wrong, rather than what was sent.
     #[must_use]
     pub const fn is_usage(&self) -> bool {

@@ -52,3 +52,46 @@ pub(crate) async fn unless_cancelled<T>(cancel: &AtomicBool, work: impl Future<O
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use azure_core::credentials::Secret;
+
+    use super::registry::{Access, Limits, Registries};
+    use super::*;
+
+    const SECRET: &str = "never-to-be-seen";
+
+    /// Whatever can be printed for developers, with a secret in it wherever there is one.
+    #[test]
+    fn no_debug_text_shows_a_secret() {
+        let cloud = || Cloud::offline(&|_| None).expect("the public cloud");
+        let token = || Secret::new(SECRET.to_owned());
+        let arm = ArmClient::new(cloud(), token(), Delays::default()).expect("a client");
+        let registry = RegistryClient::new(cloud(), token(), Delays::default(), &|_| None).expect("a client");
+        let named = format!("https://user:{SECRET}@registry.example.org");
+        let access = Access::new(true, &[named, format!("user:{SECRET}@registry.example.org")]);
+        let env = Arc::new(|_: &str| Some(SECRET.to_owned()));
+        let registries = Registries::new(access.clone(), env, Limits::default());
+        let body = format!("{{\"error\": {{\"code\": \"Bad\", \"message\": \"you sent {SECRET}\"}}}}");
+        let refusal = answer::refused(
+            "host",
+            reqwest::StatusCode::BAD_REQUEST,
+            &reqwest::header::HeaderMap::new(),
+            &body,
+            &[SECRET],
+        );
+        for text in [
+            format!("{arm:?} {arm:#?}"),
+            format!("{registry:?} {registry:#?}"),
+            format!("{access:?}"),
+            format!("{registries:?} {registries:#?}"),
+            format!("{:?}", token()),
+            format!("{refusal:?} {refusal}"),
+        ] {
+            assert!(!text.is_empty() && !text.contains(SECRET), "{text}");
+        }
+    }
+}

@@ -1,12 +1,17 @@
-//! `amlenv images`: what the catalogue knows, offline; the tags of one image, from a registry on request.
+//! `amlenv images`: what the catalogue knows, offline, with the images and environments of the team in whose
+//! folder it is called; the tags of one image, from a registry on request.
 
-use amlenv_analysis::catalogue::{self, Curated, Found, Image, Legacy};
+use std::sync::Arc;
+
+use amlenv_analysis::Workspace;
+use amlenv_analysis::catalogue::{self, Curated, Extra, Found, Image, Legacy, Own, View};
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
-use super::Exit;
-use crate::output;
+use super::{Exit, shown};
+use crate::configuration::Configurations;
 use crate::registry::{self, Registries, Tags};
+use crate::{disk, output};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -47,7 +52,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
         output::message("amlenv: --refresh goes with --tags IMAGE or --export");
         return Ok(Exit::Usage);
     }
-    let found = catalogue::search(&args.query.join(" "));
+    let team = team()?;
+    let found = catalogue::search_in(View::new(team.as_deref()), &args.query.join(" "));
     let text = match args.format {
         Format::Table => table(&found),
         Format::Json => serde_json::to_string_pretty(&as_json(&found))? + "\n",
@@ -56,12 +62,54 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn as_json(found: &Found) -> Value {
+/// What the configuration of the current folder names as the team's own. What is wrong with it is told, and
+/// the rest is of use.
+fn team() -> anyhow::Result<Option<Arc<Extra>>> {
+    let here = std::env::current_dir()?;
+    let root = disk::file_path(&disk::repository_of(&here.join("x")).unwrap_or_else(|| here.clone()));
+    let mut configurations = Configurations::default();
+    let found = configurations.of(&here.join("x"), std::slice::from_ref(&root));
+    let mut workspace = Workspace::new(vec![root]);
+    configurations.supply(&mut workspace);
+    if let Some(found) = found {
+        for problem in
+            configurations.problems(&found).filter(|problem| problem.message.contains("catalogue."))
+        {
+            output::message(&format!(
+                "amlenv: {}: {}",
+                shown(&disk::file_path(&found.path)),
+                problem.message
+            ));
+        }
+    }
+    for catalogue in configurations.catalogues() {
+        for problem in &catalogue.problems {
+            output::message(&format!("amlenv: {}: {}", shown(&catalogue.path), problem.message));
+        }
+    }
+    Ok(configurations.catalogues().first().map(|catalogue| Arc::clone(&catalogue.extra)))
+}
+
+fn as_json(found: &Found<'_>) -> Value {
     json!({
+        "own_environments": found.own.iter().map(|found| own(found)).collect::<Vec<_>>(),
         "snapshot": catalogue::catalogue().snapshot,
         "environments": found.environments.iter().map(|found| environment(found)).collect::<Vec<_>>(),
         "images": found.images.iter().map(|found| image(found)).collect::<Vec<_>>(),
         "legacy": found.legacy.iter().map(|found| legacy(found)).collect::<Vec<_>>(),
+    })
+}
+
+fn own(found: &Own) -> Value {
+    json!({
+        "name": found.name,
+        "registry": found.registry,
+        "status": if found.retired { "retired" } else { "active" },
+        "newest_version": found.versions.first(),
+        "image": found.image,
+        "description": found.description,
+        "reference": found.reference(None),
+        "successor": found.replacement,
     })
 }
 
@@ -91,6 +139,7 @@ fn image(found: &Image) -> Value {
     let fact = |name: &str| found.facts.get(name);
     json!({
         "repository": found.repository,
+        "own": is_own(found),
         "status": found.status.key(),
         "kind": found.kind,
         "family": found.family,
@@ -105,14 +154,33 @@ fn image(found: &Image) -> Value {
     })
 }
 
+/// Whether an image is the team's.
+fn is_own(image: &Image) -> bool {
+    image.family == "own"
+}
+
 fn legacy(found: &Legacy) -> Value {
     let steps: Vec<Value> = found.steps.iter().map(|(to, date)| json!({"to": to, "date": date})).collect();
     json!({"name": found.name, "successor": found.replacement, "guess": found.guess, "steps": steps})
 }
 
-fn table(found: &Found) -> String {
+fn table(found: &Found<'_>) -> String {
     let mut out = String::new();
     let day = &catalogue::catalogue().snapshot;
+    let rows = found.own.iter().map(|found| {
+        let status = if found.retired { "retired" } else { "active" };
+        let version = found.versions.first().cloned().unwrap_or_default();
+        let place = found.registry.clone().unwrap_or_else(|| "workspace".to_owned());
+        let contents = [found.image.as_deref(), found.description.as_deref()];
+        let contents: Vec<&str> = contents.into_iter().flatten().collect();
+        [found.name.clone(), version, place, status.to_owned(), contents.join(", ")]
+    });
+    columns(&mut out, ["OWN ENVIRONMENT", "VERSION", "REGISTRY", "STATUS", "CONTENTS"], rows);
+    for found in &found.own {
+        if let Some(new) = &found.replacement {
+            out.push_str(&format!("note: {}: use {new} instead.\n", found.name));
+        }
+    }
     let rows = found.environments.iter().map(|found| {
         let (version, date) = found
             .versions
@@ -130,15 +198,18 @@ fn table(found: &Found) -> String {
             out.push_str(&format!("note: {}: Microsoft's samples changed to {new}.\n", found.name));
         }
     }
-    let rows = found.images.iter().map(|found| {
+    let images = |own: bool| found.images.iter().filter(move |image| is_own(image) == own);
+    let row = |found: &&Image| {
         let tag = found.tags.first().or(found.other_tags.first()).cloned().unwrap_or_default();
         let status = match &found.deprecated_on {
             Some(on) => format!("{} {on}", found.status.as_str()),
             None => found.status.as_str().to_owned(),
         };
         [found.name().to_owned(), tag, status, catalogue::facts(&found.facts)]
-    });
-    columns(&mut out, ["IMAGE (mcr.microsoft.com/)", "NEWEST TAG", "STATUS", "CONTENTS"], rows);
+    };
+    columns(&mut out, ["OWN IMAGE", "NEWEST TAG", "STATUS", "CONTENTS"], images(true).map(row));
+    let head = ["IMAGE (mcr.microsoft.com/)", "NEWEST TAG", "STATUS", "CONTENTS"];
+    columns(&mut out, head, images(false).map(row));
     let rows = found.legacy.iter().map(|found| {
         let (word, name) = match (&found.replacement, &found.guess) {
             (Some(new), _) => ("samples changed to", new.as_str()),
@@ -148,7 +219,16 @@ fn table(found: &Found) -> String {
         [format!("AzureML-{}", found.name), word.to_owned(), name.to_owned()]
     });
     columns(&mut out, ["OLD NAME", "NOW", ""], rows);
-    let counts = (found.environments.len(), found.images.len());
+    let own = (found.own.len(), images(true).count());
+    if own != (0, 0) {
+        let (environments, pictures) = own;
+        out.push_str(&format!(
+            "{environments} own environment{}, {pictures} own image{}, by catalogue.extra of the configuration.\n",
+            plural(environments),
+            plural(pictures),
+        ));
+    }
+    let counts = (found.environments.len(), images(false).count());
     out.push_str(&format!(
         "{} curated environment{}, {} image{}; snapshot of {day}. What is newer is not in it.\n",
         counts.0,

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use amlenv_analysis::context::size;
 use amlenv_analysis::{
     File, FileKind, FilePath, Plan, PlanOptions, Workspace, classify_named, registration_plan,
 };
-use amlenv_cloud::{Cloud, Error, environment_url, process_env};
+use amlenv_cloud::Error;
 use serde_json::json;
 
 use super::{Exit, TextOrJson};
@@ -179,27 +178,21 @@ fn dry_run(
     destination: Option<&Destination>,
     ready: Option<&Ready>,
 ) -> anyhow::Result<Exit> {
-    // Where a registry is, is known only when it is asked.
-    let url = match (destination, Cloud::offline(&process_env)) {
-        (Some(Destination::Workspace(target)), Ok(cloud)) => {
-            Some(environment_url(&cloud, target, &plan.name, plan.version.as_deref()))
-        }
-        (_, Err(error)) => return Ok(failed(&error)),
-        (_, Ok(_)) => None,
+    let url = match register::address(plan, destination) {
+        Ok(url) => url,
+        Err(error) => return Ok(failed(&error)),
     };
     let hash = match ready.map(|ready| upload::hash(ready, &AtomicBool::new(false))).transpose() {
         Ok(digests) => digests.map(|digests| digests.hash),
         Err(error) => return Ok(failed(&error)),
     };
-    // Where a context goes is known only when the workspace is asked.
-    let body = ready.map_or_else(|| plan.body.clone(), |_| plan.body_with("{context}"));
     let text = match args.format {
         TextOrJson::Json => {
             serde_json::to_string_pretty(&json!({
                 "method": "PUT",
                 "url": url,
                 "version": plan.version,
-                "body": body,
+                "body": register::body(plan, ready),
                 "context": ready.map(|ready| json!({
                     "root": ready.root,
                     "hash": hash,
@@ -208,30 +201,10 @@ fn dry_run(
                 })),
             }))? + "\n"
         }
-        TextOrJson::Text => {
-            let mut text = format!(
-                "PUT {}\n",
-                url.as_deref().unwrap_or(match destination {
-                    Some(_) => "(the registry is asked for its address)",
-                    None => "(no workspace is named)",
-                })
-            );
-            text.push_str(&serde_json::to_string_pretty(&body)?);
-            text.push('\n');
-            if let (Some(ready), Some(hash)) = (ready, &hash) {
-                text.push_str(&format!("{}, hash {hash}\n", register::describe_context(ready)));
-                for file in &ready.kept.files {
-                    text.push_str(&format!("  {} ({})\n", file.path, size(file.bytes)));
-                }
-            }
-            for new in &plan.translated {
-                text.push_str(&format!("# {}\n{}", new.path, new.text));
-            }
-            for note in &register::notes(plan, ready) {
-                text.push_str(&format!("note: {note}\n"));
-            }
-            text
-        }
+        TextOrJson::Text => match register::preview(plan, destination, ready, hash.as_deref()) {
+            Ok(text) => text,
+            Err(error) => return Ok(failed(&error)),
+        },
     };
     output::result(&text)?;
     Ok(Exit::Fine)

@@ -8,7 +8,7 @@ use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp_server::ls_types as lsp;
 
 use super::capabilities::Abilities;
-use super::server::REGISTER;
+use super::register::{self, Named};
 use super::state::Snapshot;
 use super::{configure, proto, refactor};
 use crate::fix;
@@ -33,11 +33,6 @@ pub(super) fn provider(client: &Abilities) -> lsp::CodeActionProviderCapability 
 
 fn fix_all_kind() -> lsp::CodeActionKind {
     lsp::CodeActionKind::new("source.fixAll.amlenv")
-}
-
-pub(super) fn register_command(title: String, uri: &lsp::Uri, environment: &str) -> lsp::Command {
-    let argument = json!({"uri": uri.as_str(), "environment": environment});
-    lsp::Command { title, command: REGISTER.to_owned(), arguments: Some(vec![argument]) }
 }
 
 /// What is offered at a range. Edits that take time to find or are large are left to be asked for, where
@@ -137,13 +132,17 @@ fn offered(snapshot: &Snapshot, params: &lsp::CodeActionParams, later: bool) -> 
                 });
             }
             // It has no kind, so a client that asks for kinds does not want it.
-            Action::Register { title, environment, disabled } if params.context.only.is_none() => {
-                out.push(lsp::CodeAction {
-                    command: disabled.is_none().then(|| register_command(title.clone(), &file, &environment)),
-                    disabled: disabled.map(|reason| lsp::CodeActionDisabled { reason }),
-                    title,
-                    ..lsp::CodeAction::default()
-                });
+            Action::Register { title, environment, name, disabled } if params.context.only.is_none() => {
+                let what = Named { environment, name };
+                let disabled = disabled.or_else(|| register::unsaved(snapshot, &path, &what));
+                out.extend(register::commands(snapshot, &title, None, &file, &what).into_iter().map(
+                    |command| lsp::CodeAction {
+                        title: command.title.clone(),
+                        command: disabled.is_none().then_some(command),
+                        disabled: disabled.clone().map(|reason| lsp::CodeActionDisabled { reason }),
+                        ..lsp::CodeAction::default()
+                    },
+                ));
             }
             _ => {}
         }

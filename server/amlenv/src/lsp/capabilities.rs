@@ -5,7 +5,9 @@ use serde_json::json;
 use tower_lsp_server::ls_types::{self as lsp, notification::Notification as _};
 
 use super::text::Encoding;
-use super::{actions, complete, diagnostics, format, hints, hover, navigate, server, signature, tokens};
+use super::{
+    actions, complete, diagnostics, format, hints, hover, navigate, register, server, signature, tokens,
+};
 
 /// What the client can do.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +19,10 @@ pub(crate) struct Abilities {
     /// Whether it asks for the edit of an action when somebody takes it.
     pub(crate) resolve_actions: bool,
     pub(crate) progress: bool,
+    /// Whether it shows messages that can be answered.
+    pub(crate) message_actions: bool,
+    /// Whether it puts a text that it is sent where the user can paste it from.
+    pub(crate) copies: bool,
     pub(crate) configuration: bool,
     pub(crate) watch_configuration: bool,
     pub(crate) watch_files: bool,
@@ -60,6 +66,8 @@ impl Abilities {
             resolve_actions: action.and_then(|action| action.data_support).unwrap_or(false)
                 && resolved.is_some_and(|resolved| resolved.properties.iter().any(|name| name == "edit")),
             progress: window.and_then(|window| window.work_done_progress).unwrap_or(false),
+            message_actions: window.is_some_and(|window| window.show_message.is_some()),
+            copies: register::copies(client),
             configuration: workspace.and_then(|workspace| workspace.configuration).unwrap_or(false),
             watch_configuration: workspace
                 .and_then(|workspace| workspace.did_change_configuration.as_ref())

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
 
+use super::register::Named;
 use super::state::Snapshot;
-use super::{actions, proto};
+use super::{proto, register};
 use crate::drawing::Drawing;
 
 /// The name of the command that shows what refers to what.
@@ -20,11 +21,16 @@ pub(super) fn of_document(snapshot: &Snapshot, uri: &lsp::Uri) -> Option<Vec<lsp
     let file = proto::uri_of(snapshot, &path)?;
     let mut out = Vec::new();
     if snapshot.client.is_on("codeLens", "register") {
-        out.extend(lenses(&snapshot.workspace, &path).into_iter().filter_map(|lens| {
-            let at = proto::location(snapshot, &path, lens.range)?;
-            let command = actions::register_command(lens.title, &file, &lens.environment);
-            (at.uri == *uri).then_some(lsp::CodeLens { range: at.range, command: Some(command), data: None })
-        }));
+        for lens in lenses(&snapshot.workspace, &path) {
+            let Some(at) = proto::location(snapshot, &path, lens.range).filter(|at| at.uri == *uri) else {
+                continue;
+            };
+            let known = register::known(snapshot, &path, lens.whole);
+            let what = Named { environment: Some(lens.environment), name: None };
+            for command in register::commands(snapshot, &lens.title, known, &file, &what) {
+                out.push(lsp::CodeLens { range: at.range, command: Some(command), data: None });
+            }
+        }
     }
     if snapshot.client.is_on("codeLens", "usedBy") && snapshot.range_of(uri).is_some() {
         out.extend(usages(&snapshot.with_users_of(&path), &path).into_iter().filter_map(|usage| {
@@ -81,9 +87,16 @@ pub(super) fn graph(snapshot: &Snapshot, uri: Option<&lsp::Uri>) -> Graph {
 /// Shows a graph in a document, where the client can, and gives it as the answer. The client is not waited
 /// for.
 pub(super) fn show(client: &Client, graph: Graph) -> Value {
-    if graph.show
-        && let Some(uri) = written(&graph)
-    {
+    if graph.show {
+        let text = format!("```mermaid\n{}```\n\n```text\n{}```\n", graph.mermaid, graph.text);
+        show_text(client, "graph.md", &text);
+    }
+    json!({"text": graph.text, "mermaid": graph.mermaid})
+}
+
+/// Shows a text in a document of that name. The client is not waited for.
+pub(super) fn show_text(client: &Client, name: &str, text: &str) {
+    if let Some(uri) = written(name, text) {
         let client = client.clone();
         tokio::spawn(async move {
             let shown = lsp::ShowDocumentParams { uri, external: None, take_focus: None, selection: None };
@@ -91,17 +104,15 @@ pub(super) fn show(client: &Client, graph: Graph) -> Value {
             let _ = client.show_document(shown).await;
         });
     }
-    json!({"text": graph.text, "mermaid": graph.mermaid})
 }
 
-/// Writes a graph into a file for things that pass.
-fn written(graph: &Graph) -> Option<lsp::Uri> {
+/// Writes a text into a file for things that pass.
+fn written(name: &str, text: &str) -> Option<lsp::Uri> {
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("amlenv-graph-{}-{number}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("amlenv-shown-{}-{number}", std::process::id()));
     std::fs::create_dir(&folder).ok()?;
-    let path = folder.join("graph.md");
-    let text = format!("```mermaid\n{}```\n\n```text\n{}```\n", graph.mermaid, graph.text);
+    let path = folder.join(name);
     std::fs::write(&path, text).ok()?;
     lsp::Uri::from_file_path(&path)
 }

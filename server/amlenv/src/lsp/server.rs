@@ -488,7 +488,8 @@ impl LanguageServer for Backend {
             return Ok(Some(lenses::show(&self.client, graph)));
         }
         let Some(uri) = uri else {
-            return Err(Error::invalid_params("the argument must be {uri, environment?, version?}"));
+            let expected = "the argument must be {uri, environment?, version?, name?, step?}";
+            return Err(Error::invalid_params(expected));
         };
         let text = |key: &str| match argument.get(key) {
             Some(Value::String(text)) => Some(text.clone()),
@@ -501,7 +502,9 @@ impl LanguageServer for Backend {
             let answer = self.ask(work).await?;
             return Ok(refactor::finish(&self.client, answer));
         }
-        let job = register::Job { uri, environment: text("environment"), version: text("version") };
+        let what = register::Named { environment: text("environment"), name: text("name") };
+        let step = register::Step::of(text("step").as_deref());
+        let job = register::Job { uri, what, version: text("version"), step };
         register::spawn(self.client.clone(), self.shared(), job);
         Ok(None)
     }

@@ -18,6 +18,7 @@ use super::diagnostics::{Sweep, Told};
 use super::index::Index;
 use super::notebooks::Notebook;
 use super::proto;
+use super::register::Registered;
 use super::settings::ClientSettings;
 use super::text::{Encoding, Text};
 use crate::configuration::{Configurations, Loaded};
@@ -71,6 +72,8 @@ pub(crate) struct State {
     pub(crate) client_process: Option<u32>,
     /// Registrations that run, by environment; each can be cancelled.
     pub(crate) jobs: HashMap<String, Arc<std::sync::atomic::AtomicBool>>,
+    /// What was registered, by the file and the text of the definition.
+    pub(super) registered: Arc<Registered>,
 }
 
 /// An open document.
@@ -101,6 +104,7 @@ pub(crate) struct Snapshot {
     pub(crate) documents: HashMap<FilePath, Document>,
     pub(crate) notebooks: HashMap<FilePath, Notebook>,
     pub(crate) generation: u64,
+    pub(super) registered: Arc<Registered>,
     epoch: u64,
     supplied: HashMap<FilePath, Arc<Reads>>,
     configurations: Arc<Mutex<Configurations>>,
@@ -240,6 +244,7 @@ impl State {
             documents: self.documents.clone(),
             notebooks: self.notebooks.clone(),
             generation: self.generation,
+            registered: Arc::clone(&self.registered),
             epoch: self.epoch,
             supplied: self.supplied.clone(),
             configurations: Arc::clone(&self.configurations),

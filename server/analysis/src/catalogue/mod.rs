@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 pub use self::contents::{Answer, Contents, contents_of, environment_of};
 pub use self::extra::{Extra, Own, View};
-pub use self::search::{Found, search};
+pub use self::search::{Found, search, search_in};
 pub use self::tags::{date_of, is_floating, newest_first};
 pub use self::texts::{environment_detail, environment_markdown, facts, image_detail, image_markdown};
 

@@ -4,28 +4,37 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalogue, Curated, Image, Legacy, catalogue};
+use super::{Catalogue, Curated, Image, Legacy, Own, View, catalogue};
 
 /// What fits to a query.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct Found<'a> {
+    /// A team's own environments.
+    pub own: Vec<&'a Own>,
     /// Curated environments.
     pub environments: Vec<&'static Curated>,
-    /// Base images.
-    pub images: Vec<&'static Image>,
+    /// Base images, a team's own first.
+    pub images: Vec<&'a Image>,
     /// Old names that are no environments of today's registry.
     pub legacy: Vec<&'static Legacy>,
 }
 
 /// Looks a query up; an empty one finds all environments and images.
 #[must_use]
-pub fn search(query: &str) -> Found {
+pub fn search(query: &str) -> Found<'static> {
+    search_in(View::default(), query)
+}
+
+/// Looks a query up in the snapshot with what a team says on top.
+#[must_use]
+pub fn search_in<'a>(view: View<'a>, query: &str) -> Found<'a> {
     let words = words(query);
     let fits = |entry: &Entry<'_>| words.iter().all(|word| entry.fits(word));
-    let Catalogue { environments, images, legacy, .. } = catalogue();
+    let Catalogue { environments, legacy, .. } = catalogue();
     Found {
+        own: view.own_environments().iter().filter(|found| fits(&of_own(found))).collect(),
         environments: environments.iter().filter(|found| fits(&of_environment(found))).collect(),
-        images: images.iter().filter(|found| fits(&of_image(found))).collect(),
+        images: view.images().filter(|found| fits(&of_image(found))).collect(),
         legacy: legacy
             .iter()
             .filter(|found| !words.is_empty() && super::environment(&found.name).is_none())
@@ -154,6 +163,16 @@ fn of_environment(environment: &Curated) -> Entry<'_> {
         facts: &environment.observed,
         terms,
     }
+}
+
+/// What is in the environments of a team is not known, only what their file says.
+fn of_own(own: &Own) -> Entry<'_> {
+    static NOTHING: BTreeMap<String, String> = BTreeMap::new();
+    let status = if own.retired { "retired" } else { "active" };
+    let parts = [Some(&own.name), own.image.as_ref(), own.registry.as_ref(), own.description.as_ref()];
+    let name: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+    let terms = vec![status.to_owned(), "own".to_owned()];
+    Entry { name: name.join(" ").to_ascii_lowercase(), facts: &NOTHING, terms }
 }
 
 fn of_image(image: &Image) -> Entry<'_> {

@@ -147,6 +147,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_debug_text_shows_a_secret() {
+        let secret = || Secret::new("never-to-be-seen".to_owned());
+        let password = Credentials::Password { user: "somebody".to_owned(), secret: secret() };
+        for credentials in [password, Credentials::Token(secret())] {
+            let text = format!("{credentials:?} {credentials:#?}");
+            assert!(!text.contains("never-to-be-seen"), "{text}");
+        }
+    }
+
+    #[test]
     fn entries_are_found_by_their_host() {
         assert!(is_of("https://a.example/v1/", "a.example") && is_of("A.example", "a.example"));
         assert!(is_of("https://index.docker.io/v1/", "registry-1.docker.io"));
