@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use amlenv_analysis::{
     File, FileKind, FilePath, Finding, Reads, Settings, Workspace, classify_named, diagnostics,
 };
-use amlenv_syntax::HostRange;
+use amlenv_syntax::{Earlier, HostRange};
 use tokio::sync::Notify;
 use tower_lsp_server::ls_types::{Position, TextDocumentContentChangeEvent, Uri};
 
@@ -90,6 +90,8 @@ pub(crate) struct Document {
     pub(crate) settled: u64,
     /// What was read from this text, once somebody asked.
     read: Arc<OnceLock<Option<Arc<File>>>>,
+    /// What reading an earlier text of it left behind.
+    earlier: Arc<Mutex<Earlier>>,
     /// The same for others that refer to it, where it is no file of ours by itself.
     read_for_others: Arc<OnceLock<Arc<File>>>,
 }
@@ -501,7 +503,8 @@ impl Document {
     pub(crate) fn new(uri: Uri, language: String, version: i32, text: &str, edition: u64) -> Self {
         let (read, read_for_others) = (Arc::default(), Arc::default());
         let text = Text::new(text);
-        Self { uri, language, version, text, edition, settled: edition, read, read_for_others }
+        let earlier = Arc::default();
+        Self { uri, language, version, text, edition, settled: edition, read, earlier, read_for_others }
     }
 
     /// Takes changes over.
@@ -523,7 +526,8 @@ impl Document {
     fn file(&self, path: &FilePath) -> Option<Arc<File>> {
         let read = self.read.get_or_init(|| {
             let text: Arc<str> = self.text.to_string().into();
-            let found = File::found(path.clone(), text.clone()).or_else(|| {
+            let found = File::found_again(path.clone(), text.clone(), &mut locked(&self.earlier));
+            let found = found.or_else(|| {
                 let kind = kind_by_language(path, &self.language, &text)?;
                 Some(File::new(path.clone(), kind, text))
             });
