@@ -583,6 +583,11 @@ fn what_cannot_be_reached_is_told_apart() {
     assert!(name.contains("its name is not known") && name.contains("VPN"), "{name}");
     let refused = with("http://127.0.0.1:1/metadata/endpoints");
     assert!(refused.contains("no connection") && refused.contains("HTTPS_PROXY"), "{refused}");
+    // The name of a host is written as it is, with a dot or without.
+    for (host, said) in [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("LOCALHOST", "localhost")] {
+        let error = with(&format!("http://{host}:1/metadata/endpoints"));
+        assert!(error.contains(&format!("amlenv: {said} could not be reached: ")), "{error}");
+    }
 }
 
 #[test]
@@ -646,6 +651,64 @@ fn secrets_keys_and_history_are_warned_of_with_their_names() {
         "{}",
         text(&output.stdout)
     );
+}
+
+/// What the user may not read is told with its path, and may be left out. Root may read everything, so that
+/// then somebody else runs the program.
+#[test]
+fn what_may_not_be_read_is_told_and_can_be_left_out() {
+    use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::process::CommandExt as _;
+    let world = World::new(Secrets::Sas, &FILES);
+    let root = fs::metadata(world.folder.path()).expect("a folder").uid() == 0;
+    let program = world.folder.path().join("bin/amlenv");
+    fs::copy(env!("CARGO_BIN_EXE_amlenv"), &program).expect("a copy");
+    fs::set_permissions(world.folder.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
+    let run = || {
+        let mut command = Command::new(&program);
+        world.surroundings(&mut command);
+        if root {
+            command.uid(65534);
+        }
+        command.current_dir(world.work()).args(["register", "environment.yml", "--yes"]);
+        let output = command.output().expect("amlenv runs");
+        (output.status.code(), text(&output.stderr))
+    };
+    let allow = |name: &str, mode: u32| {
+        let path = world.work().join("ctx").join(name);
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions");
+    };
+    for (name, readable, said) in [
+        (
+            "requirements.txt",
+            0o644,
+            "requirements.txt cannot be read: permission denied. Make it readable, or name it in .amlignore.",
+        ),
+        (
+            "sub",
+            0o755,
+            "The context cannot be sent: sub/* cannot be read (permission denied). Replace it by a copy that can be read, or name it in .amlignore.",
+        ),
+    ] {
+        allow(name, 0);
+        let (code, error) = run();
+        assert_eq!(code, Some(1), "{error}");
+        assert!(error.contains(said), "{said:?} is not said:\n{error}");
+        assert_eq!(world.manager.versions(), []);
+        for ignored in [name.to_owned(), format!("/{name}"), format!("{name}*")] {
+            write(&world.work(), &[("ctx/.amlignore", &format!("{ignored}\n"))]);
+            let output = dry_run(&world.work(), &["environment.yml"]);
+            assert_eq!(output.status.code(), Some(0), "{ignored}: {}", text(&output.stderr));
+            let (code, error) = run();
+            assert_eq!(code, Some(0), "{ignored}: {error}");
+            world.manager.forget();
+        }
+        fs::remove_file(world.work().join("ctx/.amlignore")).expect("it goes");
+        allow(name, readable);
+    }
+    let (code, error) = run();
+    assert_eq!(code, Some(0), "{error}");
+    world.manager.lines();
 }
 
 /// Ctrl-C while files are sent.
