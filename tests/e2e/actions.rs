@@ -322,7 +322,7 @@ fn actions_come_by_kind() {
     }
 }
 
-/// A fix that may not be meant asks first, where the client can ask.
+/// A fix that may not be meant says so where the client can show it; it asks only before it changes several files.
 #[test]
 fn changes_that_may_not_be_meant_are_announced() {
     let line = json!({"start": {"line": 2, "character": 0}, "end": {"line": 2, "character": 1}});
@@ -332,7 +332,7 @@ fn changes_that_may_not_be_meant_are_announced() {
     let suggested = titled(&found, "Remove this base_");
     let id =
         suggested["edit"]["documentChanges"][0]["edits"][0]["annotationId"].as_str().expect("an annotation");
-    assert_eq!(suggested["edit"]["changeAnnotations"][id]["needsConfirmation"], true);
+    assert_eq!(suggested["edit"]["changeAnnotations"][id]["needsConfirmation"], false);
 
     let mut client = Client::initialized(json!({}));
     client.open("file:///t/a.py", "python", TWO);

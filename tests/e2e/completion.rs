@@ -675,6 +675,30 @@ fn environments_of_the_workspace_are_proposed() {
 }
 
 /// A Dockerfile inside Python, JSON and YAML is completed as one of its own.
+/// What a team says of its own images and environments is proposed in front of the catalogue's.
+#[test]
+fn a_teams_own_images_and_environments_are_proposed() {
+    let folder = folder(&[
+        (".git/HEAD", ""),
+        ("amlenv.toml", "[catalogue]\nextra = \"team.toml\"\n"),
+        (
+            "team.toml",
+            "[[images]]\nrepository = \"contoso.azurecr.io/base\"\ntags = [\"2026.10\", \"2026.07\"]\n\
+             [[environments]]\nname = \"churn\"\nversions = [\"4\", \"3\"]\ndescription = \"Trains churn.\"\n",
+        ),
+    ]);
+    let mut editor = Editor::new(modern());
+    let uri = |name: &str| format!("file://{}/{name}", folder.path().display());
+    assert_eq!(editor.ask_at(&uri("Dockerfile"), "FROM $0\n").labels()[0], "contoso.azurecr.io/base");
+    let tags = editor.ask_at(&uri("a/Dockerfile"), "FROM contoso.azurecr.io/base:$0\n");
+    assert_eq!(tags.labels(), ["2026.10", "2026.07"]);
+    let job = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\ncommand: x\nenvironment: azureml:";
+    let own = editor.ask_at(&uri("job.yml"), &format!("{job}$0\n"));
+    assert_eq!(own.labels()[..2], ["azureml:churn@latest", "azureml:churn:4"]);
+    let versions = editor.ask_at(&uri("b/job.yml"), &format!("{job}churn:$0\n"));
+    assert_eq!(versions.labels(), ["azureml:churn:4", "azureml:churn:3"]);
+}
+
 #[test]
 fn embedded_dockerfiles() {
     let mut editor = Editor::new(modern());

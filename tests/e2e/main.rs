@@ -9,6 +9,7 @@ mod client;
 mod completion;
 mod convert;
 mod diagnostics;
+mod features;
 mod fixes;
 mod fixture;
 mod formatting;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::{Argument, Dockerfile, Kind, Scopes};
+use amlenv_syntax::dockerfile::{Argument, Dockerfile, Kind};
 
 use crate::context::{BuildIgnore, Cause, Context, Fate, IgnoreTexts, UploadIgnore, clean};
 use crate::embedded::DockerfileDocument;
@@ -208,7 +208,7 @@ pub(crate) struct Source {
 
 /// All that is copied from the context in stages that the last one needs, as far as it is known.
 pub(crate) fn sources(tree: &Dockerfile) -> Vec<Source> {
-    let scopes = Scopes::new(tree);
+    let scopes = tree.scopes();
     let used = needed_by_last(tree);
     let mut stage: Option<usize> = None;
     let mut out = Vec::new();

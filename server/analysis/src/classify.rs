@@ -1,6 +1,7 @@
 //! What kind of file a text is. By its content; a name decides only where content cannot, because
 //! `environment.yml` may be conda or Azure ML.
 
+use amlenv_syntax::Earlier;
 use amlenv_syntax::json;
 use amlenv_syntax::yaml::{self, CoreType, Node, NodeKind, Yaml};
 
@@ -61,14 +62,18 @@ pub(crate) fn may_be_relevant(path: &FilePath) -> bool {
 
 /// The kind of a file that was found by walking.
 pub(crate) fn found(path: &FilePath, text: &str) -> Option<FileKind> {
-    found_reading(path, text).map(|(kind, _)| kind)
+    found_reading(path, text, &mut Earlier::default()).map(|(kind, _)| kind)
 }
 
 /// The same, with the tree where one was read to tell.
-pub(crate) fn found_reading(path: &FilePath, text: &str) -> Option<(FileKind, Option<Yaml>)> {
+pub(crate) fn found_reading(
+    path: &FilePath,
+    text: &str,
+    earlier: &mut Earlier,
+) -> Option<(FileKind, Option<Yaml>)> {
     let extension = extension(path.file_name()).to_ascii_lowercase();
     if matches!(extension.as_str(), "yml" | "yaml") && !is_dockerfile_name(path.file_name()) {
-        return yaml_kind(path.file_name(), text).map(|(kind, tree)| (kind, Some(tree)));
+        return yaml_kind(path.file_name(), text, earlier).map(|(kind, tree)| (kind, Some(tree)));
     }
     found_elsewhere(path, text).map(|kind| (kind, None))
 }
@@ -161,13 +166,13 @@ fn is_v1_python(text: &str) -> bool {
 }
 
 /// The kind of a YAML text, by its `$schema` first, then by its keys.
-fn yaml_kind(name: &str, text: &str) -> Option<(FileKind, Yaml)> {
+fn yaml_kind(name: &str, text: &str, earlier: &mut Earlier) -> Option<(FileKind, Yaml)> {
     const MARKS: [&str; 7] =
         ["dependencies", "image", "build", "environment", "$schema", "conda_file", "channels"];
     if !is_environment_name(name) && !MARKS.iter().any(|mark| text.contains(mark)) {
         return None;
     }
-    let tree = yaml::parse(text);
+    let tree = yaml::parse_again(text, earlier);
     let kind = kind_of_tree(name, text, tree.documents.iter().flatten().next()?)?;
     Some((kind, tree))
 }

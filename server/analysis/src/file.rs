@@ -8,7 +8,7 @@ use amlenv_syntax::notebook;
 use amlenv_syntax::python::{self, Module};
 use amlenv_syntax::requirements::{self, Requirements};
 use amlenv_syntax::yaml::{self, Node, Problem, Yaml};
-use amlenv_syntax::{HostRange, LineIndex};
+use amlenv_syntax::{Earlier, HostRange, LineIndex};
 
 use crate::embedded::DockerfileDocument;
 use crate::finding::{Edit, Fix};
@@ -118,17 +118,29 @@ impl File {
     /// none of our business.
     #[must_use]
     pub fn found(path: FilePath, text: Arc<str>) -> Option<Self> {
-        let (kind, tree) = crate::classify::found_reading(&path, &text)?;
-        Some(Self::with_tree(path, kind, text, tree))
+        Self::found_again(path, text, &mut Earlier::default())
+    }
+
+    /// The same, quicker for a file of which an earlier state was read.
+    #[must_use]
+    pub fn found_again(path: FilePath, text: Arc<str>, earlier: &mut Earlier) -> Option<Self> {
+        let (kind, tree) = crate::classify::found_reading(&path, &text, earlier)?;
+        Some(Self::with_tree(path, kind, text, tree, earlier))
     }
 
     /// Reads `text` as a file of that kind. Total: any text is read.
     #[must_use]
     pub fn new(path: FilePath, kind: FileKind, text: Arc<str>) -> Self {
-        Self::with_tree(path, kind, text, None)
+        Self::with_tree(path, kind, text, None, &mut Earlier::default())
     }
 
-    fn with_tree(path: FilePath, kind: FileKind, text: Arc<str>, tree: Option<Yaml>) -> Self {
+    fn with_tree(
+        path: FilePath,
+        kind: FileKind,
+        text: Arc<str>,
+        tree: Option<Yaml>,
+        earlier: &mut Earlier,
+    ) -> Self {
         let tree = || tree.unwrap_or_else(|| yaml::parse(&text));
         let mut file = Self::unread(path, kind, text.clone());
         match kind {
@@ -137,7 +149,7 @@ impl File {
                 file.read_yaml(tree());
             }
             FileKind::Python => {
-                let module = python::parse(&text);
+                let module = python::parse_again(&text, earlier);
                 let lowered = lower_python::lower(&module);
                 file.environments = lowered.environments;
                 file.dockerfiles = lowered.dockerfiles;

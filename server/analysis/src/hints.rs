@@ -1,7 +1,7 @@
 //! What a text does not say and still means: the value of a variable, the image that counts, what an
 //! environment is for. Only what is certain, and only where it cannot be read off the line.
 
-use amlenv_syntax::dockerfile::{Form, Instruction, Kind, Scopes, Stage, Value, variables};
+use amlenv_syntax::dockerfile::{Form, Instruction, Kind, Stage, Value, variables};
 use amlenv_syntax::{HostRange, TextRange};
 
 use crate::answers::{Hint, HintKind};
@@ -73,7 +73,7 @@ fn value(range: HostRange, text: &str) -> Option<Hint> {
 
 fn in_dockerfile(document: &DockerfileDocument, out: &mut Vec<Hint>) {
     let tree = &document.tree;
-    let scopes = Scopes::new(tree);
+    let scopes = tree.scopes();
     let all = tree.stages();
     let bases = bases(&all);
     let (mut stage, mut begun) = (None, 0);

@@ -4,7 +4,7 @@
 //! Source: BuildKit, `dockerfile2llb/convert*.go`, `instructions/commands_runmount.go`; moby/sys, `signal`.
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::{self, Instruction, Kind, Scopes};
+use amlenv_syntax::dockerfile::{self, Instruction, Kind};
 
 use crate::buildkit::{Linted, words};
 use crate::stages::needed_by_last;
@@ -18,7 +18,7 @@ pub(crate) struct Refusal {
 /// All that is refused, in order.
 pub(crate) fn refusals(linted: &Linted<'_>) -> Vec<Refusal> {
     let tree = &linted.document.tree;
-    let scopes = Scopes::new(tree);
+    let scopes = tree.scopes();
     let needed = needed_by_last(tree);
     let mut out = Vec::new();
     for (number, (_, steps)) in linted.steps().enumerate() {

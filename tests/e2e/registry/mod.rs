@@ -519,7 +519,7 @@ async fn environments_of_the_workspace_are_completed_when_signed_in() {
         let position = at(&text, &text);
         let own = |answer: &Value| -> Vec<String> {
             let items = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default().iter();
-            let own = items.filter(|item| item["detail"] == "in the workspace");
+            let own = items.filter(|item| item["detail"] == "in the workspace in Azure");
             own.map(|item| item["label"].as_str().expect("a label").to_owned()).collect()
         };
         let found = until(|| completion(&mut client, &uri, &position), |answer| own(answer).len() == 3);

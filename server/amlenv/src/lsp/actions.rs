@@ -189,7 +189,8 @@ fn diagnostics_of(
     (!found.is_empty()).then_some(found)
 }
 
-/// A fix as an edit; one that may not be meant asks before it is made, where the client can do so.
+/// A fix as an edit; one that may not be meant says so, and asks before it changes several files, where the
+/// client can do so. Who chose one for the file at hand sees what it does.
 fn edit_of(snapshot: &Snapshot, fix: &Fix) -> lsp::WorkspaceEdit {
     let edit = proto::workspace_edit(snapshot, &fix.edits);
     match fix.applicability {
@@ -197,7 +198,7 @@ fn edit_of(snapshot: &Snapshot, fix: &Fix) -> lsp::WorkspaceEdit {
             edit,
             lsp::ChangeAnnotation {
                 label: fix.title.clone(),
-                needs_confirmation: Some(true),
+                needs_confirmation: Some(fix.edits.windows(2).any(|pair| pair[0].file != pair[1].file)),
                 description: Some("This may change what the file means.".to_owned()),
             },
         ),

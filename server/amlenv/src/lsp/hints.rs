@@ -62,7 +62,7 @@ pub(super) fn of_range(
     let (_, end) = snapshot.locate(uri, range.end)?;
     let settings = snapshot.settings(&path);
     let wanted = |kind: HintKind| is_on(&snapshot.client, kind);
-    let found = hints(&snapshot.workspace, &path, HostRange::new(start, end), &settings);
+    let found = hints(&snapshot.with_users_of(&path), &path, HostRange::new(start, end), &settings);
     let hint = |hint: amlenv_analysis::Hint| {
         let at = proto::location(snapshot, &path, hint.range)?;
         (at.uri == *uri).then(|| lsp::InlayHint {

@@ -33,7 +33,7 @@ pub(super) fn of_document(snapshot: &Snapshot, uri: &lsp::Uri) -> Option<Vec<lsp
         }
     }
     if snapshot.client.is_on("codeLens", "usedBy") && snapshot.range_of(uri).is_some() {
-        out.extend(usages(&snapshot.workspace, &path).into_iter().filter_map(|usage| {
+        out.extend(usages(&snapshot.with_users_of(&path), &path).into_iter().filter_map(|usage| {
             let at = proto::location(snapshot, &path, usage.range)?;
             let mut files: Vec<&FilePath> = usage.places.iter().map(|(file, _)| file).collect();
             files.dedup();
@@ -63,7 +63,8 @@ pub(super) struct Graph {
 
 /// The graph around the file of a document, with those who refer to it; of all known files without one.
 pub(super) fn graph(snapshot: &Snapshot, uri: Option<&lsp::Uri>) -> Graph {
-    let workspace = &snapshot.workspace;
+    let near = uri.map(|uri| snapshot.with_users_of(&snapshot.file_of(uri)));
+    let workspace = near.as_ref().unwrap_or(&snapshot.workspace);
     let paths: Vec<FilePath> = match uri {
         Some(uri) => {
             let path = snapshot.file_of(uri);

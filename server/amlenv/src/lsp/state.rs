@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use amlenv_analysis::{
     File, FileKind, FilePath, Finding, Reads, Settings, Workspace, classify_named, diagnostics,
 };
-use amlenv_syntax::HostRange;
+use amlenv_syntax::{Earlier, HostRange};
 use tokio::sync::Notify;
 use tower_lsp_server::ls_types::{Position, TextDocumentContentChangeEvent, Uri};
 
@@ -23,6 +23,9 @@ use super::settings::ClientSettings;
 use super::text::{Encoding, Text};
 use crate::configuration::{Configurations, Loaded};
 use crate::disk;
+
+/// Of so many files it is looked up what they refer to, when it is asked who uses one.
+const MAX_USERS: usize = 200;
 
 /// What is shared by handlers and tasks.
 #[derive(Debug, Default)]
@@ -87,6 +90,8 @@ pub(crate) struct Document {
     pub(crate) settled: u64,
     /// What was read from this text, once somebody asked.
     read: Arc<OnceLock<Option<Arc<File>>>>,
+    /// What reading an earlier text of it left behind.
+    earlier: Arc<Mutex<Earlier>>,
     /// The same for others that refer to it, where it is no file of ours by itself.
     read_for_others: Arc<OnceLock<Arc<File>>>,
 }
@@ -402,6 +407,23 @@ impl Snapshot {
         });
     }
 
+    /// The workspace as those files see it that may use the one at `path`: what they refer to is looked up, so
+    /// that it is known who does. By their text alone, files that mention neither it nor its environments
+    /// do not.
+    pub(crate) fn with_users_of(&self, path: &FilePath) -> Workspace {
+        let Some(file) = self.workspace.file(path) else { return self.workspace.clone() };
+        let mut names: Vec<&str> = file.environments().filter_map(|environment| environment.name()).collect();
+        names.push(path.file_name());
+        let mentions = |other: &File| names.iter().any(|name| other.text().contains(name));
+        let others = self.workspace.files().filter(|other| other.path() != path && mentions(other));
+        let users: Vec<FilePath> = others.take(MAX_USERS).map(|other| other.path().clone()).collect();
+        let mut near = self.clone();
+        for user in &users {
+            near.supply(user);
+        }
+        near.workspace
+    }
+
     /// The version of what is open at a path; `None` for what is not open.
     pub(crate) fn version(&self, path: &FilePath) -> Option<i32> {
         let document = self.documents.get(path).map(|document| document.version);
@@ -481,7 +503,8 @@ impl Document {
     pub(crate) fn new(uri: Uri, language: String, version: i32, text: &str, edition: u64) -> Self {
         let (read, read_for_others) = (Arc::default(), Arc::default());
         let text = Text::new(text);
-        Self { uri, language, version, text, edition, settled: edition, read, read_for_others }
+        let earlier = Arc::default();
+        Self { uri, language, version, text, edition, settled: edition, read, earlier, read_for_others }
     }
 
     /// Takes changes over.
@@ -503,7 +526,8 @@ impl Document {
     fn file(&self, path: &FilePath) -> Option<Arc<File>> {
         let read = self.read.get_or_init(|| {
             let text: Arc<str> = self.text.to_string().into();
-            let found = File::found(path.clone(), text.clone()).or_else(|| {
+            let found = File::found_again(path.clone(), text.clone(), &mut locked(&self.earlier));
+            let found = found.or_else(|| {
                 let kind = kind_by_language(path, &self.language, &text)?;
                 Some(File::new(path.clone(), kind, text))
             });

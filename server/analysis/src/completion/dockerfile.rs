@@ -2,7 +2,7 @@
 //! paths of the build context, and what Azure ML's images expect.
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::{Context, Instruction, Kind, Scopes, Value, context_at};
+use amlenv_syntax::dockerfile::{Context, Instruction, Kind, Value, context_at};
 
 use super::{Proposal, Site, escaped, images, paths, shell, snippets};
 use crate::answers::CompletionKind;
@@ -33,7 +33,7 @@ pub(super) fn complete(site: &Site<'_>, document: &DockerfileDocument, at: usize
                 return flags;
             }
             let mut items = cursor.stages(reference.range);
-            items.extend(images::images(site.workspace.remote(), &reference, part));
+            items.extend(images::images(site, &reference, part));
             items
         }),
         Context::Stage(range) => cursor.variables().unwrap_or_else(|| cursor.sources(range)),
@@ -152,7 +152,7 @@ impl<'a> Cursor<'a> {
         }
         let typed = range.slice(self.text());
         if typed.contains(['/', '.']) {
-            out.extend(images::typed(self.site.workspace.remote(), typed, range.start, self.at));
+            out.extend(images::typed(self.site, typed, range.start, self.at));
         }
         out
     }
@@ -173,7 +173,7 @@ impl<'a> Cursor<'a> {
         let closed = behind.get(tail..).is_some_and(|rest| rest.starts_with(['}', ':']));
         let range = TextRange::new(self.at - name.len(), self.at + tail);
         let (number, _) = self.instruction?;
-        let scopes = Scopes::new(&self.document.tree);
+        let scopes = self.document.tree.scopes();
         let close = if braces && !closed { "}" } else { "" };
         let found = scopes.names(number).into_iter().map(|(known, value)| {
             let detail = match value {

@@ -5,7 +5,7 @@ use amlenv_syntax::TextRange;
 
 use super::{Proposal, Site, paths};
 use crate::answers::CompletionKind;
-use crate::catalogue::{Curated, HOST, catalogue, environment, environment_detail};
+use crate::catalogue::{Curated, HOST, Own, catalogue, environment, environment_detail};
 use crate::graph;
 use crate::kind::FileKind;
 use crate::model::{Field, Value};
@@ -13,6 +13,9 @@ use crate::schema::Wanted;
 use crate::topic::Topic;
 
 const REGISTRY: &str = "azureml://registries/azureml/environments/";
+/// What is said of an environment that the workspace in Azure has.
+const IN_AZURE: &str = "in the workspace in Azure";
+
 const SHORT: &str = "azureml:AzureML-";
 
 /// So many folders are looked through for definitions, from that of the file upward.
@@ -41,7 +44,7 @@ pub(super) fn references(site: &Site<'_>, typed: &str, token: TextRange, at: usi
         site.not_all();
     }
     let short = before.starts_with("azureml:") && !before.starts_with("azureml:/");
-    let mut out = own(site, token);
+    let mut out = if before.starts_with("azureml:/") { Vec::new() } else { own(site, token) };
     if file_may_follow(before) && site.file.python().is_none() {
         let definitions = definitions(site);
         let folder = site.file.path().parent();
@@ -95,6 +98,13 @@ fn curated(environment: &Curated, reference: &str, token: TextRange) -> Proposal
         .deprecated(!environment.is_active())
 }
 
+/// An environment that a team's own catalogue tells of.
+fn of_team(own: &Own, reference: &str, token: TextRange) -> Proposal {
+    proposal(reference, token)
+        .detail(own.description.clone().unwrap_or_else(|| "of your team".to_owned()))
+        .deprecated(own.retired)
+}
+
 /// `azureml:name` with the `@` or `:` behind it.
 fn named(before: &str) -> Option<(&str, char)> {
     let rest = before.strip_prefix("azureml:").filter(|rest| !rest.starts_with('/'))?;
@@ -124,8 +134,15 @@ fn versions_of(site: &Site<'_>, name: &str, token: TextRange) -> Vec<Proposal> {
     let defined = known.filter_map(|(path, _, known)| {
         Some(version(&known?).detail(format!("defined in {}", path.file_name())))
     });
-    let there = site.workspace.remote().environments.get(name).into_iter().flatten();
-    defined.chain(there.map(|known| version(known).detail("in the workspace in Azure"))).collect()
+    let mut out: Vec<Proposal> = defined.collect();
+    if let Some(own) = site.own_catalogue().own_environment(None, name) {
+        out.extend(own.versions.iter().map(|known| of_team(own, &own.reference(Some(known)), token)));
+    }
+    if let Some(there) = site.workspace.remote().environments.get(name) {
+        out.extend(there.iter().map(|known| version(known).detail(IN_AZURE)));
+        out.push(proposal(&format!("azureml:{name}@latest"), token).detail(IN_AZURE));
+    }
+    out
 }
 
 /// The versions of a curated environment, newest first: the tags of its image are its versions.
@@ -146,12 +163,16 @@ fn own(site: &Site<'_>, token: TextRange) -> Vec<Proposal> {
             version.map(|version| proposal(&format!("azureml:{name}:{version}"), token).detail(&detail)),
         );
     }
-    let there = site.workspace.remote().environments.keys();
-    out.extend(
-        there.map(|name| {
-            proposal(&format!("azureml:{name}@latest"), token).detail("in the workspace in Azure")
-        }),
-    );
+    for own in site.own_catalogue().own_environments() {
+        let newest = own.versions.first().map(|newest| own.reference(Some(newest)));
+        let references = std::iter::once(own.reference(None)).chain(newest);
+        out.extend(references.map(|reference| of_team(own, &reference, token)));
+    }
+    for (name, versions) in &site.workspace.remote().environments {
+        let newest = versions.first().map(|version| format!("azureml:{name}:{version}"));
+        let references = std::iter::once(format!("azureml:{name}@latest")).chain(newest);
+        out.extend(references.map(|reference| proposal(&reference, token).detail(IN_AZURE)));
+    }
     out
 }
 

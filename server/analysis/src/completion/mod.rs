@@ -29,6 +29,7 @@ use std::collections::BTreeSet;
 use amlenv_syntax::{HostRange, TextRange};
 
 use crate::answers::{Completion, CompletionKind, Completions};
+use crate::catalogue::View;
 use crate::file::File;
 use crate::finding::Edit;
 use crate::kind::FileKind;
@@ -79,6 +80,11 @@ struct Site<'a> {
 impl<'a> Site<'a> {
     fn new(workspace: &'a Workspace, file: &'a File) -> Self {
         Self { workspace, file, wants: RefCell::default(), incomplete: RefCell::default() }
+    }
+
+    /// The catalogue with what the team says on top.
+    fn own_catalogue(&self) -> View<'a> {
+        self.workspace.catalogue(self.file.path())
     }
 
     /// The names in a folder; `None`, and a want, where they are not known.

@@ -33,8 +33,8 @@ pub(super) fn complete(site: &Site<'_>, shape: Shape, typed: Typed<'_>) -> Vec<P
     match shape {
         Shape::Truth => vec![value("true", ""), value("false", "")],
         Shape::Values(values) => values.iter().map(|(name, detail)| value(name, detail)).collect(),
-        Shape::Image => images::typed(site.workspace.remote(), text, token.start, at),
-        Shape::Registry => images::addresses(site.workspace.remote(), token),
+        Shape::Image => images::typed(site, text, token.start, at),
+        Shape::Registry => images::addresses(site, token),
         Shape::Environment => environments::references(site, text, token, at),
         Shape::EnvironmentName => environments::names(site, token),
         Shape::Path(wanted) => paths::complete(site, text, token, at, wanted),

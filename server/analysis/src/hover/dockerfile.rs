@@ -1,7 +1,7 @@
 //! Dockerfiles, wherever they stand: instructions, flags, variables with their values, stages.
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::{Instruction, Kind, Scopes, Standing, Value};
+use amlenv_syntax::dockerfile::{Instruction, Kind, Standing, Value};
 
 use crate::answers::Hover;
 use crate::builds;
@@ -51,7 +51,7 @@ pub(super) fn variable(file: &File, offset: usize) -> Option<Hover> {
     if !used && !sets {
         return None;
     }
-    let scopes = Scopes::new(&document.tree);
+    let scopes = document.tree.scopes();
     // What an instruction sets is there behind it.
     let here = if sets { number + 1 } else { number };
     let value = match (scopes.lookup(here, name), scopes.standing(here, name)) {

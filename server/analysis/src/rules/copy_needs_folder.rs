@@ -1,7 +1,7 @@
 //! AML752: several files that are copied to one.
 
 use amlenv_syntax::TextRange;
-use amlenv_syntax::dockerfile::{Form, Kind, Scopes};
+use amlenv_syntax::dockerfile::{Form, Kind};
 
 use super::{Check, Rule};
 use crate::builds::without_note;
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for document in file.dockerfiles() {
-        let scopes = Scopes::new(&document.tree);
+        let scopes = document.tree.scopes();
         for (at, instruction) in document.tree.instructions.iter().enumerate() {
             let Some(kind @ (Kind::Copy | Kind::Add)) = instruction.kind else { continue };
             let words = without_note(&instruction.arguments);

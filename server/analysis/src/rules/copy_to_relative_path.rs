@@ -1,6 +1,6 @@
 //! AML758: a destination that hangs on what the image says.
 
-use amlenv_syntax::dockerfile::{Kind, Scopes};
+use amlenv_syntax::dockerfile::{Kind};
 
 use super::{Check, Rule};
 use crate::builds::without_note;
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
     for document in file.dockerfiles() {
-        let scopes = Scopes::new(&document.tree);
+        let scopes = document.tree.scopes();
         let stages = document.tree.stages();
         let mut settled: Vec<bool> = Vec::new();
         for stage in &stages {

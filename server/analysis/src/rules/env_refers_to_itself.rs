@@ -1,6 +1,6 @@
 //! AML757: a variable that is used where it is not set yet.
 
-use amlenv_syntax::dockerfile::{Kind, Scopes, Value};
+use amlenv_syntax::dockerfile::{Kind, Value};
 
 use super::undefined_var::Judge;
 use super::{Check, Rule};
@@ -26,7 +26,7 @@ fn check(cx: &mut Check<'_>) {
         if !document.tree.instructions.iter().any(|found| found.kind == Some(Kind::Env)) {
             continue;
         }
-        let scopes = Scopes::new(&document.tree);
+        let scopes = document.tree.scopes();
         let mut judge = Judge::new(&document.tree);
         for step in linted.steps().flat_map(|(_, steps)| steps).filter(|step| step.is(Kind::Env)) {
             let mut set: Vec<&str> = Vec::new();

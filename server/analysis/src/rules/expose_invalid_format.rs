@@ -1,6 +1,6 @@
 //! AML723: an address or a port of the host in EXPOSE.
 
-use amlenv_syntax::dockerfile::{Argument, Instruction, Kind, Scopes};
+use amlenv_syntax::dockerfile::{Argument, Instruction, Kind};
 
 use super::{Check, Rule};
 use crate::buildkit::{self, Linted, Step};
@@ -45,7 +45,7 @@ pub(super) fn ports<'a>(linted: &Linted<'a>) -> Vec<(Step<'a>, &'a Argument, Str
     if !tree.instructions.iter().any(is_expose) {
         return out;
     }
-    let scopes = Scopes::new(tree);
+    let scopes = tree.scopes();
     for (_, steps) in linted.steps() {
         for step in steps {
             for argument in step.instruction.arguments.iter().filter(|_| step.is(Kind::Expose)) {

@@ -26,12 +26,12 @@ fn check(cx: &mut Check<'_>) {
         if stages.is_empty() {
             continue;
         }
-        let scopes = Scopes::new(&document.tree);
+        let scopes = document.tree.scopes();
         let mut names: HashSet<String> = HashSet::new();
         for stage in stages {
             let name = stage.name.map(str::to_lowercase);
             let Some(image) = stage.image else { continue };
-            let read = read(&scopes, stage.at, &image.value);
+            let read = read(scopes, stage.at, &image.value);
             // One cause, one finding: of a name that nobody declares AML739 speaks.
             let fault = !read.undeclared.is_empty()
                 || read.value.as_ref().is_none_or(|value| {

@@ -48,7 +48,7 @@ fn check(cx: &mut Check<'_>) {
 /// The command as a JSON array, where it is a single one that needs no shell.
 fn array(instruction: &Instruction) -> Option<String> {
     let commands = instruction.commands();
-    let [command] = commands.as_slice() else { return None };
+    let [command] = commands else { return None };
     let simple = command.assignments.is_empty()
         && command.redirections.is_empty()
         && !command.words.is_empty()

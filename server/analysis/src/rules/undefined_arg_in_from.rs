@@ -1,6 +1,5 @@
 //! AML739: a FROM with a variable that no ARG declares.
 
-use amlenv_syntax::dockerfile::Scopes;
 use amlenv_syntax::image::is_valid;
 
 use super::{Check, Rule};
@@ -24,7 +23,7 @@ fn check(cx: &mut Check<'_>) {
         if !stages.iter().any(|stage| stage.from.logical.text.contains('$')) {
             continue;
         }
-        let scopes = Scopes::new(&document.tree);
+        let scopes = document.tree.scopes();
         // Every FROM sees the same names.
         let names = stages.first().map(|first| scopes.names(first.at)).unwrap_or_default();
         let mut left = MAX_NEAR;
@@ -34,7 +33,7 @@ fn check(cx: &mut Check<'_>) {
             let flag = stage.from.flag("platform");
             words.extend(flag.and_then(|flag| Some((flag.value.as_deref()?, flag.value_range, true))));
             for (word, range, is_platform) in words {
-                let read = read(&scopes, stage.at, word);
+                let read = read(scopes, stage.at, word);
                 let fails = read.value.as_deref().is_some_and(|value| match is_platform {
                     true => platform(value).is_none(),
                     false => !is_valid(value),

@@ -61,7 +61,7 @@ fn check(cx: &mut Check<'_>) {
 /// What tells whether a name is one to speak of.
 pub(super) struct Judge<'a> {
     tree: &'a Dockerfile,
-    scopes: Scopes,
+    scopes: &'a Scopes,
     /// For how many names a near one may still be looked for.
     left: usize,
 }
@@ -97,7 +97,7 @@ impl Fault {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(tree: &'a Dockerfile) -> Self {
-        Self { tree, scopes: Scopes::new(tree), left: MAX_NEAR }
+        Self { tree, scopes: tree.scopes(), left: MAX_NEAR }
     }
 
     /// Whether this rule speaks of a name at an instruction of its own stage.

@@ -1,6 +1,6 @@
 //! AML741: a WORKDIR that hangs on the base image.
 
-use amlenv_syntax::dockerfile::{Instruction, Kind, Scopes};
+use amlenv_syntax::dockerfile::{Instruction, Kind};
 
 use super::{Check, Rule};
 use crate::buildkit;
@@ -21,7 +21,7 @@ fn check(cx: &mut Check<'_>) {
         if !document.tree.instructions.iter().any(is_workdir) {
             continue;
         }
-        let scopes = Scopes::new(&document.tree);
+        let scopes = document.tree.scopes();
         // Whether a stage ends with a WORKDIR of its own.
         let mut known: Vec<bool> = Vec::new();
         for (stage, steps) in linted.steps() {

@@ -58,6 +58,10 @@ pub struct Dockerfile {
     pub comments: Vec<TextRange>,
     /// What BuildKit would refuse.
     pub problems: Vec<Problem>,
+    /// The stages, once somebody asked.
+    starts: OnceLock<Vec<scope::Start>>,
+    /// The variables, once somebody asked: a dozen rules do.
+    scopes: OnceLock<Scopes>,
 }
 
 /// What kind of refusal a problem is.

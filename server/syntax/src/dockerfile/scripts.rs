@@ -91,8 +91,8 @@ impl Instruction {
 
     /// The simple commands of the instruction, all ranges in the source; of the exec form, the one.
     #[must_use]
-    pub fn commands(&self) -> Vec<Command> {
-        self.commands.get_or_init(|| self.read_commands()).clone()
+    pub fn commands(&self) -> &[Command] {
+        self.commands.get_or_init(|| self.read_commands())
     }
 
     fn read_commands(&self) -> Vec<Command> {
@@ -161,7 +161,7 @@ mod tests {
             words("FROM a\nCMD  exec  a \nHEALTHCHECK --retries=1 CMD curl  x || exit 1\n"),
             ["curl x", "exit 1"]
         );
-        assert_eq!(words("FROM a\nRUN [\"a\", \"b c\"]\n"), ["\"a\" \"b c\""]);
+        assert_eq!(words("FROM a\nRUN [\"a\", \"b c\"]\n"), ["a b c"]);
         assert_eq!(words("FROM a\nENV A b c\n"), Vec::<String>::new());
     }
 

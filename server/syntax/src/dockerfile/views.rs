@@ -1,6 +1,6 @@
 //! Typed views of instructions and stages.
 
-use super::scope;
+use super::scope::{self, Scopes};
 use super::{Argument, Dockerfile, Instruction, Kind};
 use crate::image::{self, ImageReference};
 
@@ -55,7 +55,7 @@ impl Dockerfile {
     /// The stages, in order.
     #[must_use]
     pub fn stages(&self) -> Vec<Stage<'_>> {
-        let starts = scope::starts(self);
+        let starts = self.starts.get_or_init(|| scope::starts(self));
         let mut stages: Vec<Stage<'_>> = Vec::new();
         for (number, start) in starts.iter().enumerate() {
             let Some(from) = self.instructions.get(start.at) else { continue };
@@ -68,6 +68,12 @@ impl Dockerfile {
             stages.push(Stage { from, at: start.at, image, name, resolved, parent, instructions });
         }
         stages
+    }
+
+    /// The variables, instruction by instruction.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        self.scopes.get_or_init(|| Scopes::new(self))
     }
 
     /// The image of a stage with its parts, placed in the text; `None` for an earlier stage, for

@@ -1,31 +1,33 @@
 //! From tree-sitter's tree to the owned one. Statements nest with the indentation and expressions
 //! with the brackets; both are cut off at a depth, so that recursion stays shallow.
 
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::{Node, Tree};
 
 use super::literal::{Hole, StringPart};
 use super::recover::{self, Chunk};
 use super::text::StringValue;
 use super::{Arg, Branch, Expr, ExprKind, Module, Stmt, StmtKind};
+use crate::comments::comments;
+use crate::earlier::{Earlier, fresh};
 use crate::text::TextRange;
 
 /// Nesting deeper than this is not looked into.
 const MAX_DEPTH: usize = 100;
 
-pub(super) fn parse(text: &str) -> Module {
-    let Some(tree) = read(text) else { return Module::default() };
+pub(super) fn parse(text: &str, earlier: &mut Earlier) -> Module {
+    let Some(tree) = earlier.read(text, &tree_sitter_python::LANGUAGE.into()) else {
+        return Module::default();
+    };
     let root = tree.root_node();
     let builder = Builder { text, base: 0, end: text.len() };
     let mut body = Vec::new();
     builder.statements(root, 0, &mut body);
     body.shrink_to_fit();
-    Module { body, comments: comments(root) }
+    Module { body, comments: comments(root, text) }
 }
 
 fn read(text: &str) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
-    parser.parse(text, None)
+    fresh(text, &tree_sitter_python::LANGUAGE.into())
 }
 
 /// Whether just this literal stands where `part` says that it does.
@@ -75,28 +77,6 @@ pub(super) fn bodies<'a>(stmt: &'a Stmt, statements: &mut Vec<&'a Stmt>, exprs: 
         }
         StmtKind::Class { body, .. } => statements.extend(body),
         StmtKind::Import { .. } | StmtKind::Global(_) | StmtKind::Other => {}
-    }
-}
-
-fn comments(root: Node<'_>) -> Vec<TextRange> {
-    let mut out = Vec::new();
-    let mut cursor = root.walk();
-    loop {
-        if cursor.node().kind() == "comment" {
-            let node = cursor.node();
-            out.push(TextRange::new(node.start_byte(), node.end_byte()));
-        }
-        if cursor.goto_first_child() || cursor.goto_next_sibling() {
-            continue;
-        }
-        loop {
-            if !cursor.goto_parent() {
-                return out;
-            }
-            if cursor.goto_next_sibling() {
-                break;
-            }
-        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! From tree-sitter's tree to the owned one, without recursion.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU16;
 
-use tree_sitter::{Node as TsNode, Parser};
+use tree_sitter::{Language, Node as TsNode};
 
 use super::verdict::{self, Checked};
 use super::{Entry, Node, NodeKind, Problem, Yaml, mask, scalar};
+use crate::comments::comments;
+use crate::earlier::{Earlier, fresh};
 use crate::text::TextRange;
 
 /// Nesting deeper than this is a problem, not work.
@@ -21,7 +24,7 @@ const MAX_NODES: usize = 200_000;
 /// Where the tree ends early, reading goes on at a later line; at most so often.
 const MAX_RESTARTS: usize = 64;
 
-pub(super) fn parse(text: &str) -> Yaml {
+pub(super) fn parse(text: &str, earlier: &mut Earlier) -> Yaml {
     let text_unmarked = text.strip_prefix('\u{feff}').unwrap_or(text);
     let base = text.len() - text_unmarked.len();
     let masked = mask::in_yaml(text_unmarked, mask::Alone::Value);
@@ -40,11 +43,12 @@ pub(super) fn parse(text: &str) -> Yaml {
         base,
         anchors: HashMap::new(),
         nodes: 0,
+        fields: [None; 2],
         comments: Vec::new(),
         too_many: false,
         problems: Vec::new(),
     };
-    out.documents = builder.documents(&masked);
+    out.documents = builder.documents(&masked, earlier);
     out.comments = builder.comments;
     if out.problems.is_empty() && masked.contains('\t') {
         out.problems.extend(verdict::tab(&masked, base, &opaque, &out.comments));
@@ -107,6 +111,8 @@ struct Builder<'t> {
     /// What the anchors stand for, and how many values that is.
     anchors: HashMap<String, (Node, usize)>,
     nodes: usize,
+    /// The numbers of the fields of a pair.
+    fields: [Option<NonZeroU16>; 2],
     comments: Vec<TextRange>,
     too_many: bool,
     problems: Vec<Problem>,
@@ -136,21 +142,22 @@ enum Task<'n> {
 }
 
 impl Builder<'_> {
-    fn documents(&mut self, masked: &str) -> Vec<Option<Node>> {
+    fn documents(&mut self, masked: &str, earlier: &mut Earlier) -> Vec<Option<Node>> {
         let mut documents: Vec<Option<Node>> = Vec::new();
+        let language: Language = tree_sitter_yaml::LANGUAGE.into();
+        self.fields = ["key", "value"].map(|name| language.field_id_for_name(name));
         let mut from = 0;
         let mut broken = false;
         for _ in 0..MAX_RESTARTS {
             let Some(rest) = masked.get(from..).filter(|rest| !rest.trim().is_empty()) else { break };
             let offset = self.base + from;
-            let mut parser = Parser::new();
-            if parser.set_language(&tree_sitter_yaml::LANGUAGE.into()).is_err() {
-                break;
-            }
-            let Some(tree) = parser.parse(rest, None) else { break };
+            let tree = if from == 0 { earlier.read(rest, &language) } else { fresh(rest, &language) };
+            let Some(tree) = tree else { break };
             let root = tree.root_node();
             let outer = std::mem::replace(&mut self.base, offset);
-            self.collect_comments(root);
+            let comments = comments(root, rest).into_iter();
+            self.comments
+                .extend(comments.map(|found| TextRange::new(offset + found.start, offset + found.end)));
             let mut read: Vec<Option<Node>> = Vec::new();
             if root.kind() == "stream" {
                 let mut cursor = root.walk();
@@ -187,26 +194,6 @@ impl Builder<'_> {
             };
         }
         documents
-    }
-
-    fn collect_comments(&mut self, root: TsNode<'_>) {
-        let mut cursor = root.walk();
-        loop {
-            if cursor.node().kind() == "comment" {
-                self.comments.push(self.range(cursor.node()));
-            }
-            if cursor.goto_first_child() || cursor.goto_next_sibling() {
-                continue;
-            }
-            loop {
-                if !cursor.goto_parent() {
-                    return;
-                }
-                if cursor.goto_next_sibling() {
-                    break;
-                }
-            }
-        }
     }
 
     fn range(&self, node: TsNode<'_>) -> TextRange {
@@ -338,14 +325,10 @@ impl Builder<'_> {
             }
             "flow_pair" => {
                 // A single pair in a flow list is a mapping of its own.
-                tasks.push(Task::Mapping {
-                    pairs: vec![(self.range(inner), self.colon(inner))],
-                    range: whole,
-                    flow: true,
-                    anchor,
-                    tag,
-                });
-                push_pair(inner, depth, tasks);
+                let pair = self.pair(inner);
+                let pairs = vec![(self.range(inner), pair.colon)];
+                tasks.push(Task::Mapping { pairs, range: whole, flow: true, anchor, tag });
+                pair.push(depth, tasks);
             }
             _ => built.push((anchor.is_some() || tag.is_some()).then(|| Node {
                 anchor,
@@ -386,23 +369,41 @@ impl Builder<'_> {
             built.push(Some(node(whole, NodeKind::Error, false)));
             return;
         }
-        let ranges = pairs.iter().map(|pair| (self.range(*pair), self.colon(*pair))).collect();
+        let parts: Vec<Pair<'n>> = pairs.iter().map(|pair| self.pair(*pair)).collect();
+        let ranges = pairs.iter().zip(&parts).map(|(pair, parts)| (self.range(*pair), parts.colon)).collect();
         tasks.push(Task::Mapping { pairs: ranges, range: whole, flow, anchor, tag });
-        for pair in pairs.into_iter().rev() {
-            if matches!(pair.kind(), "block_mapping_pair" | "flow_pair") {
-                push_pair(pair, depth, tasks);
-            } else {
-                // `{a}`: a key alone.
-                tasks.push(Task::Missing);
-                tasks.push(Task::Visit { node: pair, depth: depth + 1 });
-            }
+        for pair in parts.into_iter().rev() {
+            pair.push(depth, tasks);
         }
     }
 
-    fn colon(&self, pair: TsNode<'_>) -> TextRange {
-        let mut cursor = pair.walk();
-        let colon = pair.children(&mut cursor).find(|child| child.kind() == ":");
-        colon.map_or_else(|| TextRange::empty(self.range(pair).end), |colon| self.range(colon))
+    /// The parts of a pair, taken apart in one go.
+    fn pair<'n>(&self, node: TsNode<'n>) -> Pair<'n> {
+        let mut out = Pair { colon: TextRange::empty(self.range(node).end), key: None, value: None };
+        if !matches!(node.kind(), "block_mapping_pair" | "flow_pair") {
+            // `{a}`: a key alone.
+            out.key = Some(node);
+            return out;
+        }
+        let [key, value] = self.fields;
+        let mut cursor = node.walk();
+        let mut colon = None;
+        let mut more = cursor.goto_first_child();
+        while more {
+            let field = cursor.field_id();
+            if field.is_none() {
+                if colon.is_none() && cursor.node().kind() == ":" {
+                    colon = Some(self.range(cursor.node()));
+                }
+            } else if field == key {
+                out.key = out.key.or_else(|| Some(cursor.node()));
+            } else if field == value {
+                out.value = out.value.or_else(|| Some(cursor.node()));
+            }
+            more = cursor.goto_next_sibling();
+        }
+        out.colon = colon.unwrap_or(out.colon);
+        out
     }
 
     fn slice(&self, node: TsNode<'_>) -> &str {
@@ -542,13 +543,23 @@ fn first_content(item: TsNode<'_>) -> Option<TsNode<'_>> {
     item.named_children(&mut cursor).find(|child| child.kind() != "comment" && !child.is_error())
 }
 
-/// Value first, key last: tasks are taken from the end.
-fn push_pair<'n>(pair: TsNode<'n>, depth: usize, tasks: &mut Vec<Task<'n>>) {
-    for field in ["value", "key"] {
-        tasks.push(match pair.child_by_field_name(field) {
-            Some(node) => Task::Visit { node, depth: depth + 1 },
-            None => Task::Missing,
-        });
+/// A key, a colon, a value; each may be missing.
+struct Pair<'n> {
+    key: Option<TsNode<'n>>,
+    /// Empty behind the pair where there is none.
+    colon: TextRange,
+    value: Option<TsNode<'n>>,
+}
+
+impl<'n> Pair<'n> {
+    /// Value first, key last: tasks are taken from the end.
+    fn push(self, depth: usize, tasks: &mut Vec<Task<'n>>) {
+        for part in [self.value, self.key] {
+            tasks.push(match part {
+                Some(node) => Task::Visit { node, depth: depth + 1 },
+                None => Task::Missing,
+            });
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub use self::scalar::{Scalar, Style};
 pub use self::write::{write_quoted, write_scalar};
 use std::sync::Arc;
 
+use crate::earlier::Earlier;
 use crate::text::TextRange;
 
 /// A YAML text.
@@ -168,7 +169,13 @@ impl Node {
 /// Reads YAML. Any text is read.
 #[must_use]
 pub fn parse(text: &str) -> Yaml {
-    build::parse(text)
+    build::parse(text, &mut Earlier::default())
+}
+
+/// The same, quicker for a text of which an earlier state was read.
+#[must_use]
+pub fn parse_again(text: &str, earlier: &mut Earlier) -> Yaml {
+    build::parse(text, earlier)
 }
 
 /// Where a cursor at `offset` stands, half-typed text included; `None` in a comment or inside a block

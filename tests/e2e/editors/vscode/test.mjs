@@ -190,10 +190,10 @@ try {
   const stage = stages.findIndex((shown) => shown.includes(' AS build'));
   await go(stage + 1, stages[stage].length);
   await page.keyboard.press('F2');
-  await page.waitForSelector('.rename-box input');
-  await page.keyboard.press('Control+A');
-  await page.keyboard.type('compile');
-  await page.keyboard.press('Enter');
+  const box = page.locator('.rename-box input');
+  await box.waitFor();
+  await box.fill('compile');
+  await box.press('Enter');
   await until('the new name', async () => {
     await page.keyboard.press('Control+S');
     const now = fs.readFileSync(sample('kaldi/Dockerfile'), 'utf8');
