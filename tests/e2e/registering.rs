@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::manager::Secrets;
-use crate::upload::{FILES, World, write};
+use crate::upload::{FILES, World};
 
 const IMAGE: &str = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20260715.v1";
 

@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) manager: Manager,
 }
 
-pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) {
+fn write(folder: &Path, files: &[(&str, &str)]) {
     for (name, text) in files {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
