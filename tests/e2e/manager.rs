@@ -129,6 +129,11 @@ impl Manager {
         self.state.lock().expect("no panic").versions[&(name.to_owned(), version.to_owned())].clone()
     }
 
+    /// Forgets what is registered.
+    pub(crate) fn forget(&self) {
+        self.state.lock().expect("no panic").versions.clear();
+    }
+
     /// What came since the last time. The contract was kept.
     #[track_caller]
     pub(crate) fn lines(&self) -> Vec<String> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::manager::Secrets;
-use crate::upload::{FILES, World, write};
+use crate::upload::{FILES, World};
 
 const IMAGE: &str = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20260715.v1";
 
@@ -318,5 +318,31 @@ fn a_dockerfile_and_an_environment_inside_of_a_job_are_offered_under_a_made_name
     client.reply(&result, Value::Null);
     assert!(world.manager.properties("tools", "1")["build"].is_object());
     assert_eq!(world.manager.properties("fit-model", "1")["image"], IMAGE);
+    world.manager.lines();
+}
+
+/// A definition in code is all of its lines.
+#[test]
+fn a_definition_in_code_is_known_until_one_of_its_lines_changes() {
+    let python = format!(
+        "from azureml.core import Environment\nenv = Environment(\"p\")\nenv.docker.base_image = \"{IMAGE}\"\nenv.python.user_managed_dependencies = True\n"
+    );
+    let world = World::new(Secrets::Sas, &[("train.py", &python)]);
+    let mut client = start(&world, answering());
+    let uri = open(&mut client, &world, "train.py", "python");
+    let before = lenses(&mut client, &uri);
+    run(&mut client, &before[0]);
+    let (question, _) = said(&mut client, ASKS);
+    client.reply(&question, json!({"title": "Register"}));
+    let (result, text) = said(&mut client, ASKS);
+    assert!(text.starts_with("Registered p, version 1."), "{text}");
+    client.reply(&result, Value::Null);
+    let known = ["Registered as p:1 in workspace ws; register again"];
+    assert_eq!(titles(&lenses(&mut client, &uri)), known);
+    // What stands around it does not matter.
+    client.change(&uri, 2, json!([{"text": format!("# a note\n{python}print(env)\n")}]));
+    assert_eq!(titles(&lenses(&mut client, &uri)), known);
+    client.change(&uri, 3, json!([{"text": python.replace("20260715.v1", "20260601.v1")}]));
+    assert_eq!(titles(&lenses(&mut client, &uri)), ["Register environment p"]);
     world.manager.lines();
 }

@@ -30,7 +30,7 @@ pub(crate) struct World {
     pub(crate) manager: Manager,
 }
 
-pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) {
+fn write(folder: &Path, files: &[(&str, &str)]) {
     for (name, text) in files {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
@@ -414,12 +414,14 @@ fn a_fault_at_any_request_leaves_nothing_or_one_version_and_the_next_run_complet
         world.manager.lines();
     };
     let faults = faults();
-    // Side by side, since most of the time is spent waiting for the next try.
+    // Side by side, and first what waits for the next try: the others work meanwhile.
+    let all = faults.iter().flat_map(|fault| (1..=whole.0).map(move |at| (at, fault)));
+    let left = std::sync::Mutex::new(all);
+    let next = || left.lock().expect("no panic").next();
     std::thread::scope(|scope| {
-        for at in 1..=whole.0 {
-            let (faults, check) = (&faults, &check);
-            scope.spawn(move || {
-                for (name, times, fault) in faults {
+        for _ in 0..20 {
+            scope.spawn(|| {
+                while let Some((at, (name, times, fault))) = next() {
                     check(at, name, *times, fault);
                 }
             });
@@ -438,8 +440,9 @@ fn a_large_file_goes_in_blocks_and_is_resumed() {
     middle.set_len(5 * 1024 * 1024).expect("a length");
     drop(middle);
     // It ends among the blocks.
-    world.manager.set_fault(20, 99, Fault::Lost);
-    let error = world.fails(&["environment.yml"], 1, "could not be reached");
+    let busy = error(503, "ServerBusy", "busy").with("retry-after", "0");
+    world.manager.set_fault(20, 99, Fault::Answered(busy));
+    let error = world.fails(&["environment.yml"], 1, "Try again");
     assert!(error.contains("note: ") == error.contains("100 MB"), "{error}");
     assert_eq!(world.manager.versions(), []);
     let before = world.manager.lines();
@@ -583,6 +586,11 @@ fn what_cannot_be_reached_is_told_apart() {
     assert!(name.contains("its name is not known") && name.contains("VPN"), "{name}");
     let refused = with("http://127.0.0.1:1/metadata/endpoints");
     assert!(refused.contains("no connection") && refused.contains("HTTPS_PROXY"), "{refused}");
+    // The name of a host is written as it is, with a dot or without.
+    for (host, said) in [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("LOCALHOST", "localhost")] {
+        let error = with(&format!("http://{host}:1/metadata/endpoints"));
+        assert!(error.contains(&format!("amlenv: {said} could not be reached: ")), "{error}");
+    }
 }
 
 #[test]
@@ -648,6 +656,64 @@ fn secrets_keys_and_history_are_warned_of_with_their_names() {
     );
 }
 
+/// What the user may not read is told with its path, and may be left out. Root may read everything, so that
+/// then somebody else runs the program.
+#[test]
+fn what_may_not_be_read_is_told_and_can_be_left_out() {
+    use std::os::unix::fs::MetadataExt as _;
+    use std::os::unix::process::CommandExt as _;
+    let world = World::new(Secrets::Sas, &FILES);
+    let root = fs::metadata(world.folder.path()).expect("a folder").uid() == 0;
+    let program = world.folder.path().join("bin/amlenv");
+    fs::copy(env!("CARGO_BIN_EXE_amlenv"), &program).expect("a copy");
+    fs::set_permissions(world.folder.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
+    let run = || {
+        let mut command = Command::new(&program);
+        world.surroundings(&mut command);
+        if root {
+            command.uid(65534);
+        }
+        command.current_dir(world.work()).args(["register", "environment.yml", "--yes"]);
+        let output = command.output().expect("amlenv runs");
+        (output.status.code(), text(&output.stderr))
+    };
+    let allow = |name: &str, mode: u32| {
+        let path = world.work().join("ctx").join(name);
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions");
+    };
+    for (name, readable, said) in [
+        (
+            "requirements.txt",
+            0o644,
+            "requirements.txt cannot be read: permission denied. Make it readable, or name it in .amlignore.",
+        ),
+        (
+            "sub",
+            0o755,
+            "The context cannot be sent: sub/* cannot be read (permission denied). Replace it by a copy that can be read, or name it in .amlignore.",
+        ),
+    ] {
+        allow(name, 0);
+        let (code, error) = run();
+        assert_eq!(code, Some(1), "{error}");
+        assert!(error.contains(said), "{said:?} is not said:\n{error}");
+        assert_eq!(world.manager.versions(), []);
+        for ignored in [name.to_owned(), format!("/{name}"), format!("{name}*")] {
+            write(&world.work(), &[("ctx/.amlignore", &format!("{ignored}\n"))]);
+            let output = dry_run(&world.work(), &["environment.yml"]);
+            assert_eq!(output.status.code(), Some(0), "{ignored}: {}", text(&output.stderr));
+            let (code, error) = run();
+            assert_eq!(code, Some(0), "{ignored}: {error}");
+            world.manager.forget();
+        }
+        fs::remove_file(world.work().join("ctx/.amlignore")).expect("it goes");
+        allow(name, readable);
+    }
+    let (code, error) = run();
+    assert_eq!(code, Some(0), "{error}");
+    world.manager.lines();
+}
+
 /// Ctrl-C while files are sent.
 #[test]
 fn an_interrupt_registers_nothing() {
@@ -674,11 +740,11 @@ fn an_interrupt_registers_nothing() {
 /// Services and proxies that repeat what they were sent make nobody else repeat it.
 #[test]
 fn secrets_are_never_shown_at_any_level() {
-    let world = World::new(Secrets::Sas, &FILES);
-    let sas = world.manager.container.sas.clone();
-    let echo =
-        format!("you sent Bearer {TOKEN}, {STORAGE_TOKEN}, AccountKey={KEY}; and https://a.blob/c?{sas}");
-    for at in 1..=8 {
+    let levels = |at: usize| {
+        let world = World::new(Secrets::Sas, &FILES);
+        let sas = &world.manager.container.sas;
+        let echo =
+            format!("you sent Bearer {TOKEN}, {STORAGE_TOKEN}, AccountKey={KEY}; and https://a.blob/c?{sas}");
         for level in ["-q", "", "-v", "-vv"] {
             for format in ["text", "json"].iter().take(if at == 1 { 2 } else { 1 }) {
                 let store = (3..=7).contains(&at);
@@ -705,7 +771,12 @@ fn secrets_are_never_shown_at_any_level() {
                 }
             }
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for at in 1..=8 {
+            scope.spawn(move || levels(at));
+        }
+    });
 }
 
 /// A text without what stands in the place of a secret.

@@ -86,7 +86,7 @@ fn guessed(bytes: &[u8]) -> String {
 }
 
 /// An error of the operating system in words, without the path that stands beside it anyway.
-fn reason(error: &std::io::Error) -> String {
+pub(crate) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

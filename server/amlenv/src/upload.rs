@@ -11,6 +11,8 @@ use amlenv_analysis::{BuildContext, ContextSource};
 use amlenv_cloud::Error;
 use amlenv_cloud::context::{Content, ContextFile, Digests, Folder, digest};
 
+use crate::disk;
+
 /// More entries than this are no build context; something else was meant.
 const MOST: usize = 1_000_000;
 
@@ -85,7 +87,7 @@ fn of_folder(path: &Path, dockerfile: &str) -> Result<Ready, Error> {
         let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
         return Err(Error::Context {
             message: format!("the context cannot be sent: {first}{more}"),
-            next: "Replace it by a copy, or name it in .amlignore.",
+            next: "Replace it by a copy that can be read, or name it in .amlignore.",
         });
     }
     if kept.files.is_empty() {
@@ -128,8 +130,17 @@ fn list(root: &Path) -> Result<Vec<Entry>, Error> {
         vec![Pending { path: String::new(), real: String::new(), above: vec![root.to_path_buf()] }];
     while let Some(folder) = pending.pop() {
         let here = root.join(&folder.real);
-        let entries =
-            fs::read_dir(&here).map_err(|error| Error::disk(&here.display().to_string(), &error))?;
+        let entries = match fs::read_dir(&here) {
+            Ok(entries) => entries,
+            // What is left out need not be readable: whatever is in it stands for itself.
+            Err(error) if !folder.path.is_empty() => {
+                let why = EntryKind::Unfit(format!("cannot be read ({})", disk::reason(&error)));
+                let (path, real) = (below(&folder.path, "*"), below(&folder.real, "*"));
+                out.push(Entry { path, seen: real.clone(), real, kind: why });
+                continue;
+            }
+            Err(error) => return Err(Error::disk(&here.display().to_string(), &error)),
+        };
         let mut names = BTreeSet::new();
         for found in entries {
             let found = found.map_err(|error| Error::disk(&here.display().to_string(), &error))?;

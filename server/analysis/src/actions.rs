@@ -55,17 +55,15 @@ pub(crate) fn with_findings(
             out.push(Action::Register { title: lens.title, environment, name: None, disabled });
         }
     }
-    for found in nameless::nameless(workspace, path) {
-        if found.range.intersects(range) {
-            let (title, disabled) = match &found.name {
-                Some(name) => {
-                    (format!("Register environment as {name}"), plan(found.environment.as_ref(), Some(name)))
-                }
-                None => ("Register environment".to_owned(), Some(nameless::reason(path))),
-            };
-            let (environment, name) = (found.environment, found.name);
-            out.push(Action::Register { title, environment, name, disabled });
-        }
+    for found in nameless::nameless(workspace, path, range) {
+        let (title, disabled) = match &found.name {
+            Some(name) => {
+                (format!("Register environment as {name}"), plan(found.environment.as_ref(), Some(name)))
+            }
+            None => ("Register environment".to_owned(), Some(nameless::reason(path))),
+        };
+        let (environment, name) = (found.environment, found.name);
+        out.push(Action::Register { title, environment, name, disabled });
     }
     out.extend(refactor::refactorings(workspace, path, range));
     out

@@ -27,8 +27,7 @@ const GENERIC: [&str; 10] = [
 
 /// An environment without a name.
 pub(super) struct Nameless {
-    /// The place where it is offered to register it.
-    pub(super) range: HostRange,
+    range: HostRange,
     /// Which it is, where the file may hold several.
     pub(super) environment: Option<String>,
     /// The name that is proposed; none where nothing around it fits.
@@ -40,21 +39,25 @@ pub(super) fn reason(path: &FilePath) -> String {
     format!("It has no name. Give it one: amlenv register {} --name NAME", path.file_name())
 }
 
-/// The environments of a file that have no name and can be registered under one.
-pub(super) fn nameless(workspace: &Workspace, path: &FilePath) -> Vec<Nameless> {
+/// The environments at `asked` of a file that have no name and can be registered under one.
+pub(super) fn nameless(workspace: &Workspace, path: &FilePath, asked: HostRange) -> Vec<Nameless> {
     let Some(file) = workspace.file(path) else { return Vec::new() };
     match file.kind() {
-        FileKind::Dockerfile => dockerfile(workspace, file).into_iter().collect(),
-        FileKind::JobYaml | FileKind::DeploymentYaml => inside(file),
+        FileKind::Dockerfile => dockerfile(workspace, file, asked).into_iter().collect(),
+        FileKind::JobYaml | FileKind::DeploymentYaml => {
+            inside(file).into_iter().filter(|found| found.range.intersects(asked)).collect()
+        }
         _ => Vec::new(),
     }
 }
 
 /// A Dockerfile that no definition uses: one that is used is registered with what uses it.
-fn dockerfile(workspace: &Workspace, file: &File) -> Option<Nameless> {
+fn dockerfile(workspace: &Workspace, file: &File, asked: HostRange) -> Option<Nameless> {
     let tree = &file.dockerfiles().first()?.tree;
     let from = tree.stages().first()?.from.keyword_range;
-    if !usages::usages(workspace, file.path()).is_empty() {
+    let range = HostRange::new(from.start, from.end);
+    // Who uses it takes a look at all files, so the place is looked at first.
+    if !range.intersects(asked) || !usages::usages(workspace, file.path()).is_empty() {
         return None;
     }
     let name = file.path().file_name();
@@ -63,7 +66,7 @@ fn dockerfile(workspace: &Workspace, file: &File) -> Option<Nameless> {
         own.or_else(|| [".Dockerfile", ".dockerfile"].iter().find_map(|suffix| name.strip_suffix(suffix)));
     let parent = file.path().parent();
     let name = own.and_then(fitting).or_else(|| fitting(parent.file_name()));
-    Some(Nameless { range: HostRange::new(from.start, from.end), environment: None, name })
+    Some(Nameless { environment: None, name, range })
 }
 
 fn inside(file: &File) -> Vec<Nameless> {
