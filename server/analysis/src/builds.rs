@@ -286,8 +286,11 @@ pub(crate) enum Outcome {
     NoContext,
 }
 
+/// Something that a Dockerfile copies, with what becomes of it.
+pub(crate) type Copied = (Arc<DockerfileDocument>, Source, Outcome);
+
 /// Everything that the Dockerfiles of a file copy, with what becomes of it; the builds must agree on it.
-pub(crate) fn copied(workspace: &Workspace, file: &File) -> Vec<(Arc<DockerfileDocument>, Source, Outcome)> {
+pub(crate) fn copied(workspace: &Workspace, file: &File) -> Vec<Copied> {
     let mut out = Vec::new();
     let mut read_builds: Option<Vec<(Build<'_>, Option<Context>)>> = None;
     for document in file.dockerfiles() {

@@ -387,7 +387,7 @@ fn from_dockerfile(workspace: &Workspace, context: Option<&FilePath>, tree: &Doc
                         Some(context) => copied(tree, context, word),
                         None => Vec::new(),
                     };
-                    run(&command, &mut out, |word| {
+                    run(command, &mut out, |word| {
                         let candidates = lists(word);
                         match graph::resolve(workspace, &candidates) {
                             Ok(path) => from_list(workspace, path, 0),
@@ -437,7 +437,7 @@ pub(crate) fn lists_of(tree: &Dockerfile, folder: &FilePath) -> Vec<Vec<FilePath
     let commands = runs.flat_map(dockerfile::Instruction::commands);
     let mut out = Vec::new();
     for command in commands {
-        let Some(install) = install(&command) else { continue };
+        let Some(install) = install(command) else { continue };
         out.extend(install.files().filter_map(|word| word.known()).map(|word| copied(tree, folder, word)));
     }
     out.retain(|candidates| !candidates.is_empty());

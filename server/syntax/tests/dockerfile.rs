@@ -175,7 +175,7 @@ proptest! {
                 for word in &command.words {
                     prop_assert!(text.get(word.range.start..word.range.end).is_some());
                 }
-                let _ = install(&command);
+                let _ = install(command);
             }
         }
         for offset in 0..=text.len() {
@@ -238,12 +238,7 @@ fn hostile_inputs_end() {
         let scopes = Scopes::new(&read);
         let last = read.instructions.len() - 1;
         assert!(scopes.expand(last, "x").is_ok());
-        let _ = read
-            .instructions
-            .iter()
-            .flat_map(Instruction::commands)
-            .filter_map(|command| install(&command))
-            .count();
+        let _ = read.instructions.iter().flat_map(Instruction::commands).filter_map(install).count();
         let _ = amlenv_syntax::dockerfile::context_at(&read, &input, input.len());
     }
 }

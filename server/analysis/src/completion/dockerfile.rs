@@ -311,7 +311,7 @@ impl<'a> Cursor<'a> {
             Kind::Env if words.iter().all(|word| word.contains('=')) => self.names_of_env(range),
             Kind::Arg => self.names_of_arg(range),
             Kind::Run => {
-                let mut out = shell::complete(self.text(), &instruction.commands(), self.at);
+                let mut out = shell::complete(self.text(), instruction.commands(), self.at);
                 if first {
                     out.extend(snippets::of_run(range));
                 }
@@ -375,7 +375,7 @@ impl<'a> Cursor<'a> {
         if instruction.kind != Some(Kind::Run) || !within {
             return Vec::new();
         }
-        shell::complete(self.text(), &instruction.commands(), self.at)
+        shell::complete(self.text(), instruction.commands(), self.at)
     }
 
     fn names_of_env(&self, range: TextRange) -> Vec<Proposal> {

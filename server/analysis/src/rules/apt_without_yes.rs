@@ -26,7 +26,7 @@ fn check(cx: &mut Check<'_>) {
         let all = document.tree.instructions.iter().map(Instruction::carried);
         for instruction in all.filter(|found| found.kind == Some(Kind::Run)) {
             for command in instruction.commands() {
-                let Some(found) = install(&command).filter(|found| found.tool == Tool::Apt) else { continue };
+                let Some(found) = install(command).filter(|found| found.tool == Tool::Apt) else { continue };
                 let asks_not =
                     found.has(&["--download-only", "-d", "--simulate", "-s", "--dry-run", "--trivial-only"]);
                 // What the words hold, or what answers on the other side of a pipe, is not known.

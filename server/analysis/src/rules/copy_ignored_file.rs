@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Check, Rule};
 use crate::buildkit::{self, Linted};
-use crate::builds::{Outcome, copied};
+use crate::builds::Outcome;
 use crate::finding::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,14 +17,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let found = copied(cx.workspace, cx.file);
+    let found = cx.copied();
     if !found.iter().any(|(_, _, outcome)| matches!(outcome, Outcome::Ignored(_))) {
         return;
     }
     let documents: Vec<Linted<'_>> = buildkit::documents(cx).collect();
-    for (document, source, outcome) in found {
+    for (document, source, outcome) in found.iter() {
         let Outcome::Ignored(cause) = outcome else { continue };
-        let Some(linted) = documents.iter().find(|linted| Arc::ptr_eq(linted.document, &document)) else {
+        let Some(linted) = documents.iter().find(|linted| Arc::ptr_eq(linted.document, document)) else {
             continue;
         };
         if source.outside {

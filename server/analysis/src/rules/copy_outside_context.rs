@@ -1,7 +1,7 @@
 //! AML704: a file to copy that is not in the build context, by its path alone.
 
 use super::{Check, Rule};
-use crate::builds::{Outcome, copied};
+use crate::builds::Outcome;
 use crate::finding::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -14,8 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for (document, source, outcome) in copied(cx.workspace, file) {
+    for (document, source, outcome) in cx.copied().iter() {
         let certain = matches!(outcome, Outcome::Missing { .. } | Outcome::NoContext);
         let keyword = source.kind.keyword();
         if source.outside {
@@ -25,13 +24,13 @@ fn check(cx: &mut Check<'_>) {
                 "{keyword} cannot take {} from outside of the build context: nothing else is uploaded.",
                 source.written
             );
-            cx.say_in(&RULE, &document, source.range, message).severity(severity);
+            cx.say_in(&RULE, document, source.range, message).severity(severity);
         } else if source.absolute && matches!(outcome, Outcome::Missing { .. }) {
             let message = format!(
                 "{} is looked for in the build context, not on this machine; copy it there.",
                 source.written
             );
-            cx.say_in(&RULE, &document, source.range, message);
+            cx.say_in(&RULE, document, source.range, message);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! AML705: a file to copy that is not there.
 
 use super::{Check, Rule};
-use crate::builds::{Outcome, copied};
+use crate::builds::Outcome;
 use crate::finding::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -15,16 +15,16 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    for (document, source, outcome) in copied(cx.workspace, file) {
+    for (document, source, outcome) in cx.copied().iter() {
         // Of a path that is wrong by itself, copy-outside-context speaks.
         if source.outside {
             continue;
         }
         match outcome {
             Outcome::Missing { near } if !source.absolute => {
-                let near = near.map(|near| match source.path.rsplit_once('/') {
+                let near = near.as_ref().map(|near| match source.path.rsplit_once('/') {
                     Some((head, _)) => format!("{head}/{near}"),
-                    None => near,
+                    None => near.clone(),
                 });
                 let message = match &near {
                     Some(near) => format!("No {} in the build context; did you mean {near}?", source.written),
@@ -34,7 +34,7 @@ fn check(cx: &mut Check<'_>) {
                 let edit = near.filter(|_| verbatim).and_then(|near| {
                     Some((document.edit(file.path(), file.text(), source.range, &near)?, near))
                 });
-                let said = cx.say_in(&RULE, &document, source.range, message);
+                let said = cx.say_in(&RULE, document, source.range, message);
                 if let Some((edit, near)) = edit {
                     said.suggested_fix(format!("Change to {near}"), vec![edit]);
                 }
@@ -44,7 +44,7 @@ fn check(cx: &mut Check<'_>) {
                     "SDK v1 builds a base_dockerfile without any files beside it: there is no {} to copy.",
                     source.written
                 );
-                cx.say_in(&RULE, &document, source.range, message);
+                cx.say_in(&RULE, document, source.range, message);
             }
             _ => {}
         }

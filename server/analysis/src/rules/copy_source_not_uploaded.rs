@@ -3,7 +3,7 @@
 use amlenv_syntax::HostRange;
 
 use super::{Check, Rule};
-use crate::builds::{Outcome, Source, copied};
+use crate::builds::{Outcome, Source};
 use crate::context::Cause;
 use crate::finding::{Edit, Severity};
 use crate::refactor::{context_of, ignore_without};
@@ -18,8 +18,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for (document, source, outcome) in copied(cx.workspace, file) {
+    for (document, source, outcome) in cx.copied().iter() {
         let Outcome::NotUploaded(cause) = outcome else { continue };
         if source.outside {
             continue;
@@ -32,8 +31,8 @@ fn check(cx: &mut Check<'_>) {
         // Wildcards that match nothing are no error to BuildKit: the files are just not there.
         let severity = if source.pattern { Severity::Warning } else { Severity::Error };
         // Where .gitignore drops it, a new file helps, which only a refactoring makes.
-        let fix = (cause.file == ".amlignore").then(|| kept(cx, &cause, &source)).flatten();
-        cx.say_in(&RULE, &document, source.range, message)
+        let fix = (cause.file == ".amlignore").then(|| kept(cx, cause, source)).flatten();
+        cx.say_in(&RULE, document, source.range, message)
             .severity(severity)
             .suggested_fix(format!("Let .amlignore keep {}", source.written), fix.into_iter().collect());
     }

@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::catalogue::{Image, Status, View};
 use crate::finding::{Severity, Tag};
-use crate::images::{ImagePlace, images_of};
+use crate::images::ImagePlace;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML301",
@@ -21,7 +21,7 @@ pub(super) fn is_deprecated(place: &ImagePlace, catalogue: View<'_>) -> bool {
 
 fn check(cx: &mut Check<'_>) {
     let (file, view) = (cx.file, cx.catalogue());
-    for place in images_of(file) {
+    for place in cx.images().iter() {
         let Some(image) = place.known_in(view).filter(|image| image.status == Status::Deprecated) else { continue };
         let range = place.host(place.reference.range);
         let successors = successors(image, view);

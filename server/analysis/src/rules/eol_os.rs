@@ -4,7 +4,6 @@ use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::catalogue::Status;
 use crate::finding::Tag;
-use crate::images::images_of;
 use crate::lifecycle::ended_system;
 
 pub(super) static RULE: Rule = Rule {
@@ -17,8 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for place in images_of(file) {
+    for place in cx.images().iter() {
         // One cause, one finding: of a deprecated image AML301 speaks.
         if place.known_in(cx.catalogue()).is_some_and(|image| image.status == Status::Deprecated) {
             continue;

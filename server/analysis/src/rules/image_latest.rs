@@ -4,7 +4,7 @@ use super::deprecated_base_image::is_deprecated;
 use super::{Check, Rule};
 use crate::catalogue::View;
 use crate::finding::Severity;
-use crate::images::{ImagePlace, images_of};
+use crate::images::ImagePlace;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML304",
@@ -35,12 +35,12 @@ pub(super) fn pin<'a>(place: &ImagePlace, catalogue: View<'a>) -> Option<&'a str
 
 fn check(cx: &mut Check<'_>) {
     let (file, catalogue) = (cx.file, cx.catalogue());
-    for place in images_of(file) {
+    for place in cx.images().iter() {
         let Some(tag) = place.reference.tag.as_ref().filter(|tag| tag.text == "latest") else { continue };
-        if !floats(&place, catalogue) {
+        if !floats(place, catalogue) {
             continue;
         }
-        let fix = pin(&place, catalogue).and_then(|newest| Some((newest, place.edit(file, tag.range, newest)?)));
+        let fix = pin(place, catalogue).and_then(|newest| Some((newest, place.edit(file, tag.range, newest)?)));
         let range = place.host(tag.range);
         let embedded = place.embedded();
         let said = cx

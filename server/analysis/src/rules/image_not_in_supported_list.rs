@@ -3,7 +3,6 @@
 use super::{Check, Rule};
 use crate::catalogue::{Status, catalogue};
 use crate::finding::Severity;
-use crate::images::images_of;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML302",
@@ -15,8 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for place in images_of(file) {
+    for place in cx.images().iter() {
         let Some(path) = place.microsoft().filter(|path| path.starts_with("azureml/")) else { continue };
         let known = place.known_in(cx.catalogue());
         let fine = path.starts_with("azureml/curated/")

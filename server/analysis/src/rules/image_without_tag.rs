@@ -3,7 +3,6 @@
 use super::image_latest::{floats, pin};
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::images::images_of;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML303",
@@ -16,13 +15,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let (file, catalogue) = (cx.file, cx.catalogue());
-    for place in images_of(file) {
+    for place in cx.images().iter() {
         let repository = &place.reference.repository;
-        if place.reference.tag.is_some() || repository.text.is_empty() || !floats(&place, catalogue) {
+        if place.reference.tag.is_some() || repository.text.is_empty() || !floats(place, catalogue) {
             continue;
         }
         let at = amlenv_syntax::TextRange::empty(repository.range.end);
-        let fix = pin(&place, catalogue).and_then(|tag| Some((tag, place.edit(file, at, &format!(":{tag}"))?)));
+        let fix = pin(place, catalogue).and_then(|tag| Some((tag, place.edit(file, at, &format!(":{tag}"))?)));
         let range = place.host(place.reference.range);
         let embedded = place.embedded();
         let said = cx

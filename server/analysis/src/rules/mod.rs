@@ -8,10 +8,12 @@ use std::rc::Rc;
 
 use amlenv_syntax::{HostRange, TextRange};
 
+use crate::builds::{self, Copied};
 use crate::catalogue::View;
 use crate::embedded::DockerfileDocument;
 use crate::file::File;
 use crate::finding::{Applicability, Edit, Embedded, Finding, Fix, Related, Severity, Tag};
+use crate::images::{ImagePlace, images_of};
 use crate::listed::{self, Listing};
 use crate::settings::Settings;
 use crate::workspace::Workspace;
@@ -242,13 +244,25 @@ pub struct Check<'a> {
     pub findings: Vec<Finding>,
     /// The packages that the file asks for, read once for all rules.
     listings: OnceCell<Rc<Vec<Listing<'a>>>>,
+    /// The images that the file names, likewise.
+    images: OnceCell<Rc<Vec<ImagePlace>>>,
+    /// What its Dockerfiles copy, likewise.
+    copied: OnceCell<Rc<Vec<Copied>>>,
 }
 
 impl<'a> Check<'a> {
     /// Nothing found yet.
     #[must_use]
     pub fn new(workspace: &'a Workspace, file: &'a File, settings: &'a Settings) -> Self {
-        Self { workspace, file, settings, findings: Vec::new(), listings: OnceCell::new() }
+        Self {
+            workspace,
+            file,
+            settings,
+            findings: Vec::new(),
+            listings: OnceCell::new(),
+            images: OnceCell::new(),
+            copied: OnceCell::new(),
+        }
     }
 
     /// What is known of images and environments for this file, what the team says included.
@@ -259,6 +273,16 @@ impl<'a> Check<'a> {
     /// The packages that the file asks for, list by list.
     pub(crate) fn listings(&self) -> Rc<Vec<Listing<'a>>> {
         self.listings.get_or_init(|| Rc::new(listed::listings(self.file))).clone()
+    }
+
+    /// The images that the file names.
+    pub(crate) fn images(&self) -> Rc<Vec<ImagePlace>> {
+        self.images.get_or_init(|| Rc::new(images_of(self.file))).clone()
+    }
+
+    /// What its Dockerfiles copy, with what becomes of it.
+    pub(crate) fn copied(&self) -> Rc<Vec<Copied>> {
+        self.copied.get_or_init(|| Rc::new(builds::copied(self.workspace, self.file))).clone()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Check, Rule};
 use crate::finding::Severity;
-use crate::images::images_of;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML312",
@@ -14,12 +13,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
     let allowed = &cx.settings.allowed_registries;
     if allowed.is_empty() {
         return;
     }
-    for place in images_of(file) {
+    for place in cx.images().iter() {
         let host = place.reference.registry.as_ref().map_or("docker.io", |host| host.text.as_str());
         if place.reference.repository.text.is_empty() || allowed.iter().any(|known| known.eq_ignore_ascii_case(host)) {
             continue;

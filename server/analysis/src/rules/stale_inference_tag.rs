@@ -3,7 +3,6 @@
 use super::{Check, Rule};
 use crate::finding::Severity;
 use crate::catalogue::Status;
-use crate::images::images_of;
 
 pub(super) static RULE: Rule = Rule {
     code: "AML306",
@@ -16,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(cx: &mut Check<'_>) {
     let file = cx.file;
-    for place in images_of(file) {
+    for place in cx.images().iter() {
         let Some(image) = place.known().filter(|image| image.is_inference() && image.status != Status::Deprecated) else { continue };
         let Some(tag) = &place.reference.tag else { continue };
         let Some(newest) = image.tags.first() else { continue };

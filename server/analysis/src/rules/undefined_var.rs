@@ -28,7 +28,7 @@ fn check(cx: &mut Check<'_>) {
         let mut judge = Judge::new(&document.tree);
         for step in linted.steps().flat_map(|(_, steps)| steps) {
             for word in words(step.instruction) {
-                for name in undefined(&judge.scopes, &step, &word) {
+                for name in undefined(judge.scopes, &step, &word) {
                     let Some(fault) = judge.fault(stages, &step, &name) else { continue };
                     let source = word.range.slice(&document.text);
                     let place = buildkit::variable_place(source, word.range.start, &name);

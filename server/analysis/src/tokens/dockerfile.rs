@@ -152,7 +152,7 @@ impl Painter<'_> {
             }
             Kind::Run | Kind::Cmd | Kind::Entrypoint | Kind::Shell | Kind::Healthcheck => {
                 for command in found.commands() {
-                    self.command(&command);
+                    self.command(command);
                 }
             }
             Kind::Add | Kind::Copy => {

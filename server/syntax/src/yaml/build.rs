@@ -260,15 +260,17 @@ impl Builder<'_> {
         // Down through the wrappers: a document, a node with properties, its content.
         while matches!(inner.kind(), "document" | "block_node" | "flow_node" | "plain_scalar") {
             let mut content = None;
-            let mut cursor = inner.walk();
-            for child in inner.children(&mut cursor) {
-                match child.kind() {
-                    "anchor" => anchor = self.slice(child).get(1..).map(str::to_owned),
-                    "tag" => tag = Some(self.slice(child).to_owned()),
-                    "comment" | "---" | "..." => {}
-                    kind if kind.ends_with("_directive") => {}
-                    _ => content = content.or(Some(child)),
-                }
+            let mut part = |child: TsNode<'n>| match child.kind() {
+                "anchor" => anchor = self.slice(child).get(1..).map(str::to_owned),
+                "tag" => tag = Some(self.slice(child).to_owned()),
+                "comment" | "---" | "..." => {}
+                kind if kind.ends_with("_directive") => {}
+                _ => content = content.or(Some(child)),
+            };
+            // Most wrappers hold one thing, which needs no walk.
+            match inner.child(0).filter(|_| inner.child_count() == 1) {
+                Some(only) => part(only),
+                None => inner.children(&mut inner.walk()).for_each(part),
             }
             match content {
                 Some(content) => inner = content,
