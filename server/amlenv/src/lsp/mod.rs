@@ -41,13 +41,13 @@ use crate::cli::Exit;
 const WATCH: Duration = Duration::from_secs(2);
 
 /// How many threads answer requests, walk through folders and judge.
-const WORKERS: usize = 4;
+const WORKERS: usize = 3;
 
 /// Serves on standard input and output until the client is done, and tells how it ended: fine after
 /// `shutdown` and `exit`, else not.
 pub(crate) fn run(client: Option<u32>) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         // Hundreds of requests at a time are answered one after the other, not by hundreds of threads.
         .max_blocking_threads(WORKERS)
         .enable_all()
