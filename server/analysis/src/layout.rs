@@ -9,6 +9,7 @@ use crate::file::File;
 use crate::finding::Edit;
 use crate::kind::FileKind;
 use crate::path::FilePath;
+use crate::text_edit::drop_overlaps;
 use crate::workspace::Workspace;
 
 /// The edits that lay out the Dockerfile at `path`; `None` for a file of another language.
@@ -73,14 +74,7 @@ fn of_documents(file: &File, layout: &Layout, range: HostRange) -> Vec<Edit> {
         documents.flat_map(|document| of_document(file, document, layout, range)).collect();
     out.sort_by_key(|edit| edit.range);
     // Two documents may share text; and what a literal needs may be wider than the change.
-    let mut end = 0;
-    out.retain(|edit| {
-        let free = edit.range.start >= end;
-        if free {
-            end = edit.range.end;
-        }
-        free
-    });
+    drop_overlaps(&mut out, |edit| edit.range);
     out
 }
 

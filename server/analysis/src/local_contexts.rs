@@ -97,6 +97,18 @@ pub(crate) fn listing(workspace: &Workspace, top: &FilePath) -> (Listing, Vec<Wa
     (out, wants)
 }
 
+/// The contexts of a file whose folder is known, each with its folder and what is in that.
+pub(crate) fn listed<'a>(
+    workspace: &'a Workspace,
+    file: &'a File,
+) -> impl Iterator<Item = (&'a LocalContext, FilePath, Listing)> {
+    file.local_contexts().iter().filter_map(|context| {
+        let folder = folder(workspace, file, context)?;
+        let (listing, _) = listing(workspace, &folder);
+        Some((context, folder, listing))
+    })
+}
+
 /// What judging the contexts of a file would like to know.
 pub(crate) fn wants(workspace: &Workspace, file: &File) -> Vec<Want> {
     let mut out = Vec::new();

@@ -2,6 +2,19 @@
 
 use amlenv_syntax::HostRange;
 
+/// Drops what overlaps something in front of it; `items` stand in the order of where they begin.
+pub(crate) fn drop_overlaps<T>(items: &mut Vec<T>, range: impl Fn(&T) -> HostRange) {
+    let mut end = 0;
+    items.retain(|item| {
+        let range = range(item);
+        let free = range.start >= end;
+        if free {
+            end = range.end;
+        }
+        free
+    });
+}
+
 /// `range` grown to whole lines, the last line end included.
 pub(crate) fn whole_lines(text: &str, range: HostRange) -> HostRange {
     let start = line_start(text, range.start);

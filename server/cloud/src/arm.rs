@@ -92,6 +92,28 @@ pub struct Upload<'a> {
     pub env: Env<'a>,
 }
 
+impl<'a> Upload<'a> {
+    /// The upload to a container, for a version of an environment; `in_root` where the container is for this
+    /// context alone.
+    pub(crate) fn sending(
+        &self,
+        service: BlobService,
+        in_root: bool,
+        name: &'a str,
+        version: &'a str,
+    ) -> Sending<'a> {
+        Sending {
+            service: Arc::new(service),
+            in_root,
+            folder: Arc::clone(&self.folder),
+            digests: self.digests,
+            name,
+            version,
+            progress: Arc::clone(&self.progress),
+        }
+    }
+}
+
 /// What was registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registered {
@@ -303,16 +325,7 @@ impl ArmClient {
         };
         let address = format!("{}/{container}", self.cloud.blob_service(account)?);
         let service = BlobService::new(address, access, self.delays)?;
-        let sending = Sending {
-            service: Arc::new(service),
-            in_root: false,
-            folder: Arc::clone(&upload.folder),
-            digests: upload.digests,
-            name,
-            version,
-            progress: Arc::clone(&upload.progress),
-        };
-        sending.run().await
+        upload.sending(service, false, name, version).run().await
     }
 
     /// The secrets of a datastore; none where the caller may not see them, who then goes by the own name.

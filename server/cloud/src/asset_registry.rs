@@ -3,7 +3,6 @@
 //!
 //! Source of paths, versions and order: azure-ai-ml 1.35.2, measured on the wire; the polling is documented.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -16,7 +15,6 @@ use crate::arm::{Delays, Registered, Registration, Upload, segment, text_or_numb
 use crate::blob::{Access, BlobService};
 use crate::caller::{Answer, Caller};
 use crate::clouds::{Cloud, checked};
-use crate::context::Sending;
 use crate::error::{Error, Result};
 use crate::target::as_segment;
 use crate::{Env, answer, unless_cancelled};
@@ -182,16 +180,8 @@ impl RegistryClient {
         url.set_query(None);
         let container = url.as_str().trim_end_matches('/').to_owned();
         let access = Access::Sas(Secret::new(signature));
-        let sending = Sending {
-            service: Arc::new(BlobService::new(container, access, self.delays)?),
-            in_root: true,
-            folder: Arc::clone(&upload.folder),
-            digests: upload.digests,
-            name,
-            version,
-            progress: Arc::clone(&upload.progress),
-        };
-        sending.run().await
+        let service = BlobService::new(container, access, self.delays)?;
+        upload.sending(service, true, name, version).run().await
     }
 
     /// Waits until the work behind an answer is done.

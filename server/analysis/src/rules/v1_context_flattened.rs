@@ -19,10 +19,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for context in file.local_contexts() {
-        let Some(folder) = local_contexts::folder(cx.workspace, file, context) else { continue };
-        let (listing, _) = local_contexts::listing(cx.workspace, &folder);
+    for (context, folder, listing) in local_contexts::listed(cx.workspace, cx.file) {
         let Some((severity, cause)) = lost(cx, context, &folder, &listing) else { continue };
         cx.say(&RULE, context.path.content, format!("SDK v1 uploads files without folders: {cause}."))
             .severity(severity);

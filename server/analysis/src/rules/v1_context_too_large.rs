@@ -14,10 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(cx: &mut Check<'_>) {
-    let file = cx.file;
-    for context in file.local_contexts() {
-        let Some(folder) = local_contexts::folder(cx.workspace, file, context) else { continue };
-        let (listing, _) = local_contexts::listing(cx.workspace, &folder);
+    for (context, _, listing) in local_contexts::listed(cx.workspace, cx.file) {
         let more = if listing.whole { "" } else { "more than " };
         let what = if listing.files.len() > MAX_FILES {
             format!("{more}{} files", listing.files.len())

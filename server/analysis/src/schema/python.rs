@@ -139,6 +139,8 @@ const CODE_OF: Parameter = par("code", Path(Wanted::Folder), "The folder that is
 const COMPUTE: Parameter = par("compute", Text, "The compute target.");
 const INSTANCES: Parameter = par("instance_count", Number, "The number of nodes.");
 const INSTANCE: Parameter = par("instance_type", Text, "The kind of machine.");
+const INPUTS: Parameter = par("inputs", Text, "A dictionary of inputs.");
+const OUTPUTS: Parameter = par("outputs", Text, "A dictionary of outputs.");
 const VARIABLES: Parameter = par("environment_variables", Text, "A dictionary of variables.");
 const ENDPOINT: Parameter = par("endpoint_name", Text, "The endpoint that it belongs to.");
 const MODEL: Parameter = par("model", Text, "The model.");
@@ -158,8 +160,8 @@ const COMMAND: &[Parameter] = &[
     COMPUTE,
     INSTANCES,
     INSTANCE,
-    par("inputs", Text, "A dictionary of inputs."),
-    par("outputs", Text, "A dictionary of outputs."),
+    INPUTS,
+    OUTPUTS,
     par("distribution", Text, "How it is spread over processes and nodes."),
     par("shm_size", Text, "The size of shared memory, such as `8g`."),
     par("docker_args", Text, "More arguments for `docker run`."),
@@ -177,13 +179,13 @@ const PARALLEL: &[Parameter] = &[
     COMPUTE,
     INSTANCES,
     INSTANCE,
-    par("inputs", Text, "A dictionary of inputs."),
-    par("outputs", Text, "A dictionary of outputs."),
+    INPUTS,
+    OUTPUTS,
     par("input_data", Text, "The input that is cut into batches."),
     par("mini_batch_size", Text, "How much one batch holds."),
     par("task", Text, "A `RunFunction`."),
     par("max_concurrency_per_instance", Number, "How many batches a node works on at once."),
-    par("environment_variables", Text, "A dictionary of variables."),
+    VARIABLES,
 ];
 
 const RUN_FUNCTION: &[Parameter] = &[

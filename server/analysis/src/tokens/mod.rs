@@ -12,6 +12,7 @@ use self::canvas::Canvas;
 use crate::answers::Token;
 use crate::file::File;
 use crate::path::FilePath;
+use crate::text_edit::drop_overlaps;
 use crate::workspace::Workspace;
 
 /// The tokens of a file: in the order of the text, each on one line, none on another.
@@ -63,13 +64,6 @@ fn in_lines(text: &str, tokens: Vec<Token>) -> Vec<Token> {
         }
     }
     out.sort_by_key(|token| (token.range.start, std::cmp::Reverse(token.range.end)));
-    let mut last = 0;
-    out.retain(|token| {
-        let free = token.range.start >= last;
-        if free {
-            last = token.range.end;
-        }
-        free
-    });
+    drop_overlaps(&mut out, |token| token.range);
     out
 }
