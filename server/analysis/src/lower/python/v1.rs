@@ -101,7 +101,7 @@ impl<'a> Lowering<'_, 'a> {
             "ContainerRegistry" => Object::Part(self.new_part(PartKind::Registry)),
             "DockerBuildContext" => {
                 let kind = PartKind::V1Build;
-                Object::Part(self.part_of(kind, at, args, |name| super::part_field(kind, name)))
+                Object::Part(self.part_of(kind, at, args, |name| super::record::part_field(kind, name)))
             }
             "DockerBuildContext.from_local_directory" => {
                 self.local_context(at, call, args);
