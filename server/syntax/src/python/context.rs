@@ -29,7 +29,7 @@ pub fn cursor_at(module: &Module, offset: usize) -> Cursor<'_> {
             continue;
         }
         let mut exprs: Vec<&Expr> = Vec::new();
-        super::build::bodies(stmt, &mut pending, &mut exprs);
+        super::walk::bodies(stmt, &mut pending, &mut exprs);
         let target = match &stmt.kind {
             StmtKind::Assign { targets, .. } => targets.first().and_then(dotted).unwrap_or_default(),
             _ => String::new(),

@@ -38,7 +38,7 @@ pub fn calls(module: &Module) -> Vec<String> {
     let mut pending: Vec<&Stmt> = module.body.iter().collect();
     let mut exprs: Vec<&Expr> = Vec::new();
     while let Some(stmt) = pending.pop() {
-        super::build::bodies(stmt, &mut pending, &mut exprs);
+        super::walk::bodies(stmt, &mut pending, &mut exprs);
         while let Some(expr) = exprs.pop() {
             if let ExprKind::Call { func, .. } = &expr.kind {
                 out.extend(dotted(func));

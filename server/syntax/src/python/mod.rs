@@ -13,6 +13,7 @@ mod recover;
 mod shape;
 mod text;
 mod value;
+mod walk;
 
 pub use self::context::{Cursor, cursor_at};
 pub use self::imports::{calls, imports};
@@ -20,6 +21,7 @@ pub use self::literal::{Hole, StringPart};
 pub use self::place::{Bracket, Place, StringPlace, place_at};
 pub use self::text::{Cut, FormatArg, StringValue, Style};
 pub use self::value::{Known, Names, NoNames, evaluate, sum_of, text_value};
+pub use self::walk::{children, dotted, expression_at, expressions, statements, string_at};
 use crate::earlier::Earlier;
 use crate::text::TextRange;
 
@@ -252,117 +254,4 @@ pub fn parse(text: &str) -> Module {
 #[must_use]
 pub fn parse_again(text: &str, earlier: &mut Earlier) -> Module {
     build::parse(text, earlier)
-}
-
-/// The string that is written as one literal with just this between its quotes.
-#[must_use]
-pub fn string_at(module: &Module, content: TextRange) -> Option<&StringValue> {
-    let mut pending: Vec<&Stmt> = module.body.iter().collect();
-    let mut exprs: Vec<&Expr> = Vec::new();
-    while let Some(stmt) = pending.pop() {
-        if stmt.range.contains_range(content) {
-            build::bodies(stmt, &mut pending, &mut exprs);
-        }
-    }
-    while let Some(expr) = exprs.pop() {
-        if let ExprKind::Str(found) = &expr.kind
-            && let [only] = found.parts().as_slice()
-            && only.content == content
-        {
-            return Some(found);
-        }
-        exprs.extend(children(expr).into_iter().filter(|inner| inner.range.contains_range(content)));
-    }
-    None
-}
-
-/// All statements of a module, those inside others included, in the order of the text.
-#[must_use]
-pub fn statements(module: &Module) -> Vec<&Stmt> {
-    let mut pending: Vec<&Stmt> = module.body.iter().collect();
-    let mut out = Vec::new();
-    while let Some(stmt) = pending.pop() {
-        out.push(stmt);
-        build::bodies(stmt, &mut pending, &mut Vec::new());
-    }
-    out.sort_by_key(|stmt| stmt.range.start);
-    out
-}
-
-/// All expressions of a module, those inside others included, in the order of the text.
-#[must_use]
-pub fn expressions(module: &Module) -> Vec<&Expr> {
-    let mut exprs = Vec::new();
-    for stmt in statements(module) {
-        build::bodies(stmt, &mut Vec::new(), &mut exprs);
-    }
-    let mut out = Vec::new();
-    while let Some(expr) = exprs.pop() {
-        out.push(expr);
-        exprs.extend(children(expr));
-    }
-    out.sort_by_key(|expr| expr.range.start);
-    out
-}
-
-/// The expression that stands just there; the outermost where several do.
-#[must_use]
-pub fn expression_at(module: &Module, range: TextRange) -> Option<&Expr> {
-    let mut pending: Vec<&Stmt> = module.body.iter().collect();
-    let mut exprs: Vec<&Expr> = Vec::new();
-    while let Some(stmt) = pending.pop() {
-        if stmt.range.contains_range(range) {
-            build::bodies(stmt, &mut pending, &mut exprs);
-        }
-    }
-    while let Some(expr) = exprs.pop() {
-        if expr.range == range {
-            return Some(expr);
-        }
-        exprs.extend(children(expr).into_iter().filter(|inner| inner.range.contains_range(range)));
-    }
-    None
-}
-
-/// The expressions right inside an expression, in order.
-#[must_use]
-pub fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Attribute { object, .. } => vec![object],
-        ExprKind::Call { func, args, .. } => {
-            std::iter::once(&**func).chain(args.iter().map(|arg| &arg.value)).collect()
-        }
-        ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Other(items) | ExprKind::Scoped(items) => {
-            items.iter().collect()
-        }
-        ExprKind::Dict { pairs, .. } => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
-        ExprKind::Binary { first, rest } => {
-            std::iter::once(&**first).chain(rest.iter().map(|(_, right)| right)).collect()
-        }
-        ExprKind::Subscript { object, index } => vec![object, index],
-        ExprKind::Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
-        ExprKind::Walrus { name, value } => vec![name, value],
-        _ => Vec::new(),
-    }
-}
-
-/// A chain of names such as `env.docker.base_image`; `None` for anything else.
-#[must_use]
-pub fn dotted(expr: &Expr) -> Option<String> {
-    let mut parts = Vec::new();
-    let mut at = expr;
-    loop {
-        match &at.kind {
-            ExprKind::Name(name) => {
-                parts.push(name.as_str());
-                parts.reverse();
-                return Some(parts.join("."));
-            }
-            ExprKind::Attribute { object, name, .. } => {
-                parts.push(name.as_str());
-                at = object;
-            }
-            _ => return None,
-        }
-    }
 }
